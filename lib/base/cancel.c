@@ -1,0 +1,87 @@
+/* One flag that ends a run: sleepers wake, readers see a readable fd. */
+#include "base/cancel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int cancel_init(struct cancel *c, struct error *err)
+{
+	pthread_condattr_t attr;
+
+	memset(c, 0, sizeof(*c));
+	if (pipe(c->pipe) < 0)
+		return error_set(err, ERR_INTERNAL, NULL, "pipe: %s",
+				 strerror(errno));
+	for (int i = 0; i < 2; i++) {
+		fcntl(c->pipe[i], F_SETFD, FD_CLOEXEC);
+		fcntl(c->pipe[i], F_SETFL, O_NONBLOCK);
+	}
+	atomic_init(&c->stopped, false);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return 0;
+}
+
+void cancel_release(struct cancel *c)
+{
+	close(c->pipe[0]);
+	close(c->pipe[1]);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+}
+
+void cancel_stop(struct cancel *c, const struct error *why)
+{
+	pthread_mutex_lock(&c->lock);
+	if (!cancel_stopped(c)) {
+		c->why = *why;
+		atomic_store_explicit(&c->stopped, true, memory_order_release);
+		/* A full pipe is readable already: nothing to do about it. */
+		while (write(c->pipe[1], "x", 1) < 0 && errno == EINTR)
+			;
+		pthread_cond_broadcast(&c->wake);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool cancel_why(struct cancel *c, struct error *why)
+{
+	bool stopped = cancel_stopped(c);
+
+	if (stopped) {
+		pthread_mutex_lock(&c->lock);
+		*why = c->why;
+		pthread_mutex_unlock(&c->lock);
+	}
+	return stopped;
+}
+
+bool cancel_sleep(struct cancel *c, int64_t ms)
+{
+	struct timespec end;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)(ms / 1000);
+	end.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&c->lock);
+	while (!cancel_stopped(c) && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&c->wake, &c->lock, &end);
+	pthread_mutex_unlock(&c->lock);
+	return cancel_stopped(c);
+}
+
+int cancel_fd(const struct cancel *c)
+{
+	return c->pipe[0];
+}

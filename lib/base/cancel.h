@@ -1,0 +1,49 @@
+/*
+ * One flag that ends a run: sleepers wake, readers see a readable fd.
+ *
+ * Whoever stops first says why; later reasons are ignored.
+ */
+#ifndef BASE_CANCEL_H
+#define BASE_CANCEL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct cancel {
+	/* set before start, read-only */
+	int pipe[2];
+	/* atomic */
+	atomic_bool stopped;
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct error why;
+};
+
+/* Makes the pipe; -1 when there is no descriptor left. */
+int cancel_init(struct cancel *c, struct error *err) MUST_USE;
+void cancel_release(struct cancel *c);
+
+/* Stops: wakes all sleepers, makes cancel_fd() readable.  why is copied. */
+void cancel_stop(struct cancel *c, const struct error *why);
+
+/* Was it stopped? */
+static inline bool cancel_stopped(struct cancel *c)
+{
+	return atomic_load_explicit(&c->stopped, memory_order_acquire);
+}
+
+/* Copies the reason to *why; false (and *why untouched) if not stopped. */
+bool cancel_why(struct cancel *c, struct error *why);
+
+/* Sleeps; true as soon as it is stopped, false after `ms` milliseconds. */
+bool cancel_sleep(struct cancel *c, int64_t ms);
+
+/* A descriptor that poll() finds readable once stopped; never read it. */
+int cancel_fd(const struct cancel *c);
+
+#endif

@@ -1,0 +1,87 @@
+/* The table of errors, and how one is set. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int status;
+	const char *phrase;
+} rows[] = {
+#define ERROR_ROW(name, status, phrase) { #name, status, phrase },
+	ERROR_LIST(ERROR_ROW)
+#undef ERROR_ROW
+};
+_Static_assert(LENGTH(rows) == ERR_COUNT, "one row per error code");
+
+/* Cuts a string that filled its buffer before a torn UTF-8 character. */
+static void mend_tail(char *s, size_t size)
+{
+	size_t n = strlen(s);
+
+	if (n + 1 < size)
+		return;
+	while (n > 0 && ((unsigned char)s[n - 1] & 0xc0) == 0x80)
+		n--;
+	if (n > 0 && (unsigned char)s[n - 1] >= 0xc0)
+		n--;
+	s[n] = '\0';
+}
+
+int error_set(struct error *err, enum error_code code, const char *where,
+	      const char *format, ...)
+{
+	va_list args;
+
+	if (!err || err->code != ERR_NONE)
+		return -1;
+	err->code = code;
+	snprintf(err->where, sizeof(err->where), "%s", where ? where : "");
+	mend_tail(err->where, sizeof(err->where));
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	mend_tail(err->text, sizeof(err->text));
+	return -1;
+}
+
+const char *error_name(enum error_code code)
+{
+	return rows[code].name;
+}
+
+enum error_code error_by_name(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return (enum error_code)i;
+	return ERR_COUNT;
+}
+
+const char *error_phrase(enum error_code code)
+{
+	return rows[code].phrase;
+}
+
+int error_status(enum error_code code)
+{
+	return rows[code].status;
+}
+
+int status_worse(int a, int b)
+{
+	static const int order[] = { EXIT_OK,     EXIT_NO_INPUT,  EXIT_RECORDS,
+				     EXIT_LIMIT,  EXIT_TEMPORARY, EXIT_REFUSED,
+				     EXIT_OUTPUT, EXIT_INTERNAL };
+	size_t rank_a = LENGTH(order), rank_b = LENGTH(order);
+
+	for (size_t i = 0; i < LENGTH(order); i++) {
+		if (order[i] == a)
+			rank_a = i;
+		if (order[i] == b)
+			rank_b = i;
+	}
+	return rank_b > rank_a ? b : a;
+}

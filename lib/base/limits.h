@@ -1,0 +1,34 @@
+/* Every limit of the program, in one place: nothing grows without one. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Input: defaults of the settings max-request, max-depth, max-values. */
+#define LIMIT_REQUEST_BYTES ((size_t)8 << 20)
+#define LIMIT_JSON_DEPTH    64
+#define LIMIT_JSON_VALUES   1000000
+
+/* One reply of the upstream, and one message of it that we show. */
+#define LIMIT_REPLY_BYTES   ((size_t)8 << 20)
+#define LIMIT_EXCERPT_BYTES 200
+
+/* One file read whole: settings, prompts, keys, recordings' lines. */
+#define LIMIT_CONFIG_BYTES   ((size_t)1 << 20)
+#define LIMIT_PROMPT_BYTES   ((size_t)1 << 20)
+#define LIMIT_KEY_BYTES      4096
+#define LIMIT_RECORDING_LINE ((size_t)16 << 20)
+#define LIMIT_YAML_DEPTH     32
+
+/* One record we build: report line, request body. */
+#define LIMIT_REPORT_BYTES ((size_t)64 << 20)
+#define LIMIT_BODY_BYTES   ((size_t)64 << 20)
+
+/* Faults told of one record, and bytes of a value shown in one. */
+#define LIMIT_FAULTS    100
+#define LIMIT_GOT_BYTES 60
+
+/* Lists and strings of a model's answer: the bounds in its schema. */
+#define LIMIT_ANSWER_LIST 50
+#define LIMIT_ANSWER_TEXT 4000
+#define LIMIT_ANSWER_NAME 200
+
+#endif

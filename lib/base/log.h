@@ -1,0 +1,63 @@
+/*
+ * The only mouth: one event, one line on stderr, text or JSON.
+ *
+ * Fields carry names, numbers, codes; never the text of a call or a model.
+ * Safe from every thread; a line is written with one write(2).
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* Whose event it is; NULL members are left out. */
+struct log_subject {
+	const char *correlation_id;
+	const char *call_id;
+};
+
+struct log_field {
+	const char *name; /* NULL ends a list */
+	enum { LOG_FIELD_TEXT, LOG_FIELD_INT, LOG_FIELD_REAL } type;
+	const char *text;
+	int64_t integer;
+	double real;
+};
+
+#define LOG_TEXT(n, v)                                           \
+	{                                                        \
+		.name = (n), .type = LOG_FIELD_TEXT, .text = (v) \
+	}
+#define LOG_INT(n, v)                                              \
+	{                                                          \
+		.name = (n), .type = LOG_FIELD_INT, .integer = (v) \
+	}
+#define LOG_REAL(n, v)                                           \
+	{                                                        \
+		.name = (n), .type = LOG_FIELD_REAL, .real = (v) \
+	}
+
+/* Before threads start.  program stands before each text line. */
+void log_setup(const char *program, enum log_level level, bool json);
+
+/* Would an event of this level be written? */
+bool log_wanted(enum log_level level);
+
+/* Writes an event; subject may be NULL, fields end with a NULL name. */
+void log_event(enum log_level level, const char *event,
+	       const struct log_subject *subject,
+	       const struct log_field *fields);
+
+/* log_event() with the fields as arguments, at least one. */
+#define LOG(level, event, subject, ...)  \
+	log_event(level, event, subject, \
+		  (const struct log_field[]){ __VA_ARGS__, { .name = NULL } })
+
+/* A line for a person: "callqa: text" in text, a `message` event in JSON. */
+void log_say(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * A schema is a table: one row a field.  From the one declaration come
+ * validation of all faults with paths, conversion, defaults, the JSON Schemas
+ * that --print-schema shows and a model is sent, and the manual's tables.
+ */
+#ifndef DATA_SCHEMA_H
+#define DATA_SCHEMA_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+enum field_type {
+	T_STRING,
+	T_INTEGER,
+	T_NUMBER,
+	T_BOOLEAN,
+	T_CHOICE, /* a string out of .choices */
+	T_TIME,   /* becomes RFC 3339 UTC with milliseconds */
+	T_OBJECT, /* fields of .model */
+	T_ARRAY,  /* of .item */
+	T_MAP,    /* object with free keys, its values as .item */
+	T_ANY     /* whatever it is; for `evidence`, `metrics` */
+};
+
+enum field_flag {
+	F_REQUIRED = 1 << 0,
+	F_NULLABLE = 1 << 1,
+	F_MIN = 1 << 2,   /* T_INTEGER, T_NUMBER: value >= .min */
+	F_ABOVE = 1 << 3, /* value > .min */
+	F_MAX = 1 << 4,   /* value <= .max */
+	/*
+	 * T_MAP: the keys are section numbers as text; `Section 3`, `3.` and
+	 * `3: Intro` become "3", anything else is a fault, so is a second 3.
+	 */
+	F_SECTION_KEYS = 1 << 5,
+	/*
+	 * T_STRING: where the context has item names, the value is one of
+	 * them (matched as choices are); the array around it then holds each
+	 * name exactly once.
+	 */
+	F_ITEM_NAME = 1 << 6,
+	/* T_STRING, T_CHOICE: text of a person; never shown in a fault. */
+	F_PRIVATE = 1 << 7
+};
+
+struct model;
+
+struct field {
+	const char *name; /* NULL ends a table; NULL in an .item */
+	enum field_type type;
+	unsigned flags;
+	/* T_CHOICE: the values; T_STRING: the usual ones, others are warned of
+	 */
+	const char *const *choices;
+	const struct model *model;
+	const struct field *item;
+	double min, max;
+	/* T_STRING: characters; T_ARRAY, T_MAP: elements.  max 0: no bound */
+	size_t min_length, max_length;
+	/* JSON text of the value where the field is missing; NULL: none */
+	const char *fallback;
+	const char *help;
+};
+
+struct model {
+	const char *name; /* "compliance"; [a-z_]+ */
+	const char *title;
+	/* Rows, ended by a NULL name; NULL where .one_of is set */
+	const struct field *fields;
+	/* NULL-ended: the document is one of these */
+	const struct model *const *one_of;
+	/* Unknown keys are dropped in silence; else they are faults */
+	bool open;
+};
+
+/* What one validation or one printed schema depends on beside the table. */
+struct schema_context {
+	/*
+	 * The strict rules of a request: choices are matched exactly.  Else
+	 * (a model's reply) without case, spaces, `_` and `-`, and written as
+	 * the table spells them.
+	 */
+	bool exact;
+	/* Maps are arrays of {"key": ..., fields of the value} to fold back. */
+	bool wire;
+	/* NULL-ended names for F_ITEM_NAME, or NULL: names are free */
+	const char *const *item_names;
+};
+
+/*
+ * All that is wrong with one document, in document order.  `list` holds
+ * {path, message, got}: path as `client_data.sections[2]` ("" is the document
+ * itself), got as short JSON text or a type's name (never private text).
+ * `warnings` holds strings.  At most LIMIT_FAULTS are kept, the rest counted.
+ */
+struct faults {
+	json_t *list;
+	json_t *warnings;
+	size_t omitted;
+};
+
+void faults_init(struct faults *f);
+void faults_release(struct faults *f);
+/* Appends a fault; text by format; got may be NULL. */
+void faults_add(struct faults *f, const char *path, const char *got,
+		const char *format, ...) PRINTF_LIKE(4, 5);
+size_t faults_count(const struct faults *f);
+
+/*
+ * Checks and converts a document.  Returns the converted document: fields in
+ * the table's order, defaults filled, optional ones without default as null,
+ * unknown keys gone, \u0000 in strings replaced by U+FFFD (with a warning);
+ * strings are shared with `value`, not copied.  NULL if there is a fault; all
+ * faults are in *faults.  New.
+ *
+ * Conversions are those of pydantic 2's lax mode: "300", " 300 ", 300.0 and
+ * "300.0" are the integer 300; "0.5" and 1 are numbers; yes/no/on/off/t/f/y/n/
+ * true/false/1/0 (any case, string or number) are booleans; times as
+ * clock_parse().  Departures: a boolean is no number, NaN and Infinity are
+ * refused, a string is never made from a number.
+ */
+json_t *schema_convert(const struct model *model, const json_t *value,
+		       const struct schema_context *context,
+		       struct faults *faults) MUST_USE;
+
+enum schema_form {
+	SCHEMA_FULL,   /* draft 2020-12, all bounds, help as description */
+	SCHEMA_PROMPT, /* the same without help and titles: in a prompt */
+	SCHEMA_WIRE    /* the strict subset of OpenAI's structured outputs */
+};
+
+/* The model's JSON Schema.  New. */
+json_t *schema_json(const struct model *model, enum schema_form form,
+		    const struct schema_context *context) MUST_USE;
+
+/*
+ * Checks the table itself: names, choices present, fallbacks that fit their
+ * own field, bounds in order, nesting at most 10.  For tests.
+ */
+int schema_check(const struct model *model, struct error *err) MUST_USE;
+
+#endif

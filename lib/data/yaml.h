@@ -1,0 +1,50 @@
+/*
+ * A small YAML: mappings, sequences and scalars, each knowing where it stood.
+ *
+ * libyaml's events only, with our limits: it nests without one and is
+ * quadratic in it.  Anchors, aliases, tags, merge keys and second documents
+ * are errors; so are repeated keys.
+ */
+#ifndef DATA_YAML_H
+#define DATA_YAML_H
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+
+enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+
+struct yaml_node {
+	enum yaml_kind kind;
+	unsigned line, column; /* from 1 */
+	/* scalar: the text, NUL-ended (no NUL inside), and whether quoted */
+	char *text;
+	size_t length;
+	int quoted; /* quoted or a block scalar: never null, bool or number */
+	/* sequence: elements; mapping: keys and values in turn */
+	struct yaml_node **children;
+	size_t count; /* elements, or pairs */
+};
+
+/*
+ * Reads one document.  `name` stands in errors as "name:line:column".
+ * NULL with *err (ERR_CONFIG) on any fault; an empty document is a mapping
+ * of no pairs.  New, freed by yaml_free().
+ */
+struct yaml_node *yaml_parse(const char *name, const char *text, size_t len,
+			     struct error *err) MUST_USE;
+void yaml_free(struct yaml_node *node);
+
+/* The i-th key (a scalar) and value of a mapping; borrowed. */
+const struct yaml_node *yaml_key(const struct yaml_node *map, size_t i);
+const struct yaml_node *yaml_value(const struct yaml_node *map, size_t i);
+
+/* The value of that key, or NULL; borrowed. */
+const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+
+/* Sets *err with "name:line:column" of the node in front; returns -1. */
+int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
+	       enum error_code code, const char *format, ...) PRINTF_LIKE(5, 6);
+
+#endif

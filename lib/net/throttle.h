@@ -1,0 +1,30 @@
+/*
+ * When may the next request to the host leave?  One gate for all workers.
+ */
+#ifndef NET_THROTTLE_H
+#define NET_THROTTLE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+struct throttle {
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	int64_t not_before; /* monotonic ms */
+};
+
+void throttle_init(struct throttle *t);
+void throttle_release(struct throttle *t);
+
+/* The host asked that nothing be sent before this time (clock's now). */
+void throttle_hold(struct throttle *t, int64_t not_before);
+
+/*
+ * Waits until a request may leave; true if the run was stopped meanwhile.
+ * The clock's sleep does the waiting.
+ */
+bool throttle_wait(struct throttle *t, const struct clock *clock) MUST_USE;
+
+#endif

@@ -1,0 +1,13 @@
+# Writes OUT: each of FILES as a byte array, and a table of them.
+set(text "/* Made by embed.cmake from prompts/; do not edit. */\n#include \"prompt/builtin.h\"\n\n")
+set(table "")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(...............................................................................)" "\\1\n" bytes "${bytes}")
+  string(APPEND text "static const unsigned char ${name}[] = {\n${bytes}0 };\n\n")
+  string(APPEND table "\t{ \"${name}\", (const char *)${name}, sizeof(${name}) - 1 },\n")
+endforeach()
+string(APPEND text "const struct builtin_prompt builtin_prompts[] = {\n${table}\t{ 0 }\n};\n")
+file(WRITE ${OUT} "${text}")

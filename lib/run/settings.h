@@ -1,0 +1,117 @@
+/*
+ * Every setting of callqa: one row each, from which come the flags, the
+ * environment names, the keys of the file, --help, --show-config,
+ * eavesly.conf.example and a check of the manual.
+ */
+#ifndef RUN_SETTINGS_H
+#define RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
+enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
+
+/* A secret: never printed; wiped by settings_release(). */
+struct secret {
+	char *text; /* NULL: not set */
+	size_t len;
+};
+
+/* What the command line asks for instead of, or beside, a run. */
+enum action {
+	ACTION_RUN,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_SHOW_CONFIG,
+	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.schema_name */
+	ACTION_PRINT_PROMPTS, /* reads requests, prints messages */
+	ACTION_DRY_RUN        /* -n */
+};
+
+struct settings {
+	enum action action;
+	char *schema_name;
+	char **files; /* operands, NULL-ended; none: stdin */
+
+	/* the model */
+	char *model;
+	char *openrouter_url;
+	struct secret openrouter_key;
+	char *openrouter_key_file;
+	double temperature;
+	int max_tokens;
+	int response_format; /* enum response_format */
+	int provider_data;   /* enum provider_data */
+	char *http_referer, *x_title;
+	char *cacert;
+
+	/* how it is asked */
+	int jobs;
+	int attempts;
+	int re_asks;
+	int timeout;         /* s */
+	int connect_timeout; /* s */
+	int grace;           /* s */
+
+	/* prompts and records */
+	char *prompts; /* directory; NULL: built in */
+	char *evaluation_version;
+	char *record, *replay;
+
+	/* input */
+	long max_request; /* bytes */
+	int max_depth;
+	long max_values;
+	int min_words;
+	long context_tokens; /* 0: unset */
+	bool allow_empty;
+
+	/* output */
+	bool reproducible;
+	bool unordered;
+	bool score_fallbacks;
+	char *summary;
+	int log_level; /* enum log_level */
+	bool log_json;
+
+	/* private: where each value came from */
+	struct settings_origins *origins;
+};
+
+/*
+ * Reads command line, environment and files.  Precedence: flag > CALLQA_NAME >
+ * the seed's environment names > file (--config FILE, or the user's) >
+ * /etc/eavesly/eavesly.conf > default.  `environment` is a function so that a
+ * test can put its own in the place of getenv().  -1 with *err (ERR_USAGE or
+ * ERR_CONFIG; where is "file:line").
+ */
+int settings_load(struct settings *s, int argc, char **argv,
+		  const char *(*environment)(const char *name),
+		  struct error *err) MUST_USE;
+
+/* Frees all, wipes secrets. */
+void settings_release(struct settings *s);
+
+/* The effective settings as YAML, each with the place it came from. */
+void settings_show(const struct settings *s, FILE *out);
+
+/* --help, made from the table. */
+void settings_help(FILE *out);
+
+/* The six lines shown when stdin is a terminal and there is no operand. */
+void settings_usage(FILE *out);
+
+/* eavesly.conf.example, made from the table. */
+void settings_example(FILE *out);
+
+/* Checks the table itself; for tests. */
+int settings_check(struct error *err) MUST_USE;
+
+/* The i-th row's long name and environment name; NULL past the end. */
+const char *settings_name(size_t i);
+
+#endif
