@@ -20,10 +20,11 @@ struct question {
 	const struct text *values;
 	struct outcome *outcome;
 	/* so far */
-	unsigned faults;   /* requests that ended in a fault */
-	long max_tokens;   /* 0: the stage's own */
-	bool longer;       /* the larger max_tokens was tried */
-	char *last_answer; /* to be corrected, or NULL */
+	unsigned faults;              /* requests that ended in a fault */
+	bool cost_told, cost_missing; /* by any reply; in a good one */
+	long max_tokens;              /* 0: the stage's own */
+	bool longer;                  /* the larger max_tokens was tried */
+	char *last_answer;            /* to be corrected, or NULL */
 	size_t last_answer_len;
 	struct buf last_faults; /* its faults as lines */
 };
