@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "data/json.h"
 
 void llm_init(struct llm *llm, const struct llm_options *options)
 {
@@ -50,6 +51,33 @@ static void end(void *ctx, struct call *call)
 	call->engine_data = NULL;
 }
 
+/* A recording is a file that people edit: it is believed as far as it fits. */
+static void check_recorded(const struct llm *llm, enum stage stage,
+			   struct outcome *outcome)
+{
+	const struct schema_context context = {
+		.item_names = (const char *const *)llm->chat.prompts
+				      ->stages[stage]
+				      .item_names,
+	};
+	json_t *recorded = outcome->answer;
+	struct faults faults;
+
+	faults_init(&faults);
+	outcome->answer = schema_convert(stages[stage].prompt.reply, recorded,
+					 &context, &faults);
+	if (!outcome->answer) {
+		const json_t *fault = json_array_get(faults.list, 0);
+
+		error_set(&outcome->error, ERR_UPSTREAM_SCHEMA, NULL,
+			  "the recorded answer does not fit: %s: %s",
+			  json_string_peek(fault, "path"),
+			  json_string_peek(fault, "message"));
+	}
+	json_decref(recorded);
+	faults_release(&faults);
+}
+
 /* Remembered, or asked and remembered. */
 static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 			const struct text *values, struct outcome *outcome)
@@ -66,8 +94,10 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 	chat_key(&llm->chat, prefix, &body, stage, id.repeat, key);
 	chat_body_release(&body);
 	id.key = key;
-	if (recording_find(llm->recording, &id, outcome))
+	if (recording_find(llm->recording, &id, outcome)) {
+		check_recorded(llm, stage, outcome);
 		return;
+	}
 	if (llm->replay) {
 		recording_explain(llm->recording, &id, &outcome->error);
 		return;

@@ -2,15 +2,14 @@
 #include "llm/recording.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "data/json.h"
 
@@ -115,6 +114,7 @@ static int take_line(struct recording *r, json_t *line, const char *where,
 
 static int read_lines(struct recording *r, FILE *file, struct error *err)
 {
+	struct error fault = ERROR_INIT;
 	char *text = NULL, where[512];
 	size_t size = 0, number = 0;
 	ssize_t len;
@@ -126,14 +126,13 @@ static int read_lines(struct recording *r, FILE *file, struct error *err)
 		snprintf(where, sizeof(where), "%s:%zu", r->path, ++number);
 		if (strspn(text, " \t\r\n") == (size_t)len)
 			continue;
-		line = json_read(text, (size_t)len, &json_default_limits, err);
-		if (line) {
+		line = json_read(text, (size_t)len, &json_default_limits,
+				 &fault);
+		if (line)
 			rc = take_line(r, line, where, err);
-		} else {
-			snprintf(err->where, sizeof(err->where), "%s", where);
-			err->code = ERR_CONFIG;
-			rc = -1;
-		}
+		else
+			rc = error_set(err, ERR_CONFIG, where, "%s",
+				       fault.text);
 	}
 	free(text);
 	if (rc == 0 && ferror(file))
@@ -156,7 +155,6 @@ struct recording *recording_open(const char *path, bool replay,
 				 struct error *err)
 {
 	struct recording *r = xcalloc(1, sizeof(*r));
-	struct error local = ERROR_INIT;
 	FILE *file = fopen(path, "re");
 	int rc = 0;
 
@@ -164,14 +162,13 @@ struct recording *recording_open(const char *path, bool replay,
 	r->replay = replay;
 	pthread_mutex_init(&r->lock, NULL);
 	if (file) {
-		rc = read_lines(r, file, &local);
+		rc = read_lines(r, file, err);
 		fclose(file);
 	} else if (replay || errno != ENOENT) {
-		rc = error_set(&local, ERR_CONFIG, path, "cannot be read: %s",
+		rc = error_set(err, ERR_CONFIG, path, "cannot be read: %s",
 			       strerror(errno));
 	}
 	if (rc < 0) {
-		error_set(err, local.code, local.where, "%s", local.text);
 		release(r);
 		return NULL;
 	}
@@ -325,30 +322,14 @@ void recording_add(struct recording *r, const struct question_id *id,
 	pthread_mutex_unlock(&r->lock);
 }
 
-static int write_all(int fd, const struct buf *b)
-{
-	size_t done = 0;
-
-	while (done < b->len) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return 0;
-}
-
-/* Writes the wanted entries, sorted, each once; -1 with errno. */
-static int write_entries(struct recording *r, int fd)
+/* Writes the wanted entries, sorted, each once. */
+static void put_entries(struct recording *r, struct replacement *file)
 {
 	struct buf line;
-	int rc = 0;
 
 	qsort(r->entries, r->count, sizeof(*r->entries), compare_entries);
 	buf_init(&line, LIMIT_RECORDING_LINE);
-	for (size_t i = 0; rc == 0 && i < r->count; i++) {
+	for (size_t i = 0; i < r->count; i++) {
 		const struct entry *e = &r->entries[i];
 
 		if (!e->wanted || (i > 0 && r->entries[i - 1].wanted &&
@@ -357,46 +338,19 @@ static int write_entries(struct recording *r, int fd)
 		buf_clear(&line);
 		json_write(&line, e->line, JSON_STYLE_LINE);
 		buf_putc(&line, '\n');
-		if (buf_failed(&line)) {
-			errno = EFBIG;
-			rc = -1;
-		} else {
-			rc = write_all(fd, &line);
-		}
+		replacement_put(file, line.data, line.len);
 	}
 	buf_release(&line);
-	return rc;
 }
 
 static int replace_file(struct recording *r, struct error *err)
 {
-	size_t size = strlen(r->path) + 8;
-	char *temp = xmalloc(size);
-	int fd, rc;
+	struct replacement file;
 
-	snprintf(temp, size, "%s.XXXXXX", r->path);
-	fd = mkstemp(temp); /* mode 0600 */
-	if (fd < 0) {
-		rc = error_set(err, ERR_OUTPUT, r->path,
-			       "no temporary file beside it: %s",
-			       strerror(errno));
-		free(temp);
-		return rc;
-	}
-	rc = write_entries(r, fd);
-	if (rc == 0)
-		rc = fsync(fd);
-	if (close(fd) < 0)
-		rc = -1;
-	if (rc == 0)
-		rc = rename(temp, r->path);
-	if (rc < 0) {
-		rc = error_set(err, ERR_OUTPUT, r->path,
-			       "cannot be written: %s", strerror(errno));
-		unlink(temp);
-	}
-	free(temp);
-	return rc;
+	if (replacement_begin(&file, r->path, 0, err) < 0)
+		return -1;
+	put_entries(r, &file);
+	return replacement_end(&file, err);
 }
 
 int recording_close(struct recording *r, struct error *err)
