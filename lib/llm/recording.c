@@ -141,8 +141,10 @@ static int read_lines(struct recording *r, FILE *file, struct error *err)
 	return rc;
 }
 
-static void release(struct recording *r)
+void recording_abandon(struct recording *r)
 {
+	if (!r)
+		return;
 	for (size_t i = 0; i < r->count; i++)
 		json_decref(r->entries[i].line);
 	free(r->entries);
@@ -169,7 +171,7 @@ struct recording *recording_open(const char *path, bool replay,
 			       strerror(errno));
 	}
 	if (rc < 0) {
-		release(r);
+		recording_abandon(r);
 		return NULL;
 	}
 	qsort(r->entries, r->count, sizeof(*r->entries), compare_entries);
@@ -361,6 +363,6 @@ int recording_close(struct recording *r, struct error *err)
 		return 0;
 	if (!r->replay)
 		rc = replace_file(r, err);
-	release(r);
+	recording_abandon(r);
 	return rc;
 }

@@ -61,4 +61,7 @@ void recording_add(struct recording *r, const struct question_id *id,
  */
 int recording_close(struct recording *r, struct error *err) MUST_USE;
 
+/* Frees without writing anything; NULL allowed. */
+void recording_abandon(struct recording *r);
+
 #endif
