@@ -20,7 +20,8 @@
  *	{"stage":"compliance","attempt":1,"status":429,
  *	 "headers":{"Retry-After":"1"}}
  *	{"call":"c-17","stage":"deep_dive","times":2,"fault":"reset_body"}
- *	{"stage":"communication","patch":{"choices":[{"finish_reason":"length"}]}}
+ *	{"stage":"communication",
+ *	 "patch":{"choices":[{"finish_reason":"length"}]}}
  *
  * Here the first compliance request of every call meets a 429, the first two
  * deep dives of c-17 break off, and no communication reply is ever complete;
