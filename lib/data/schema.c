@@ -276,8 +276,8 @@ static bool all_names(struct walk *w, const json_t *seen,
 		if (json_object_get(seen, *name))
 			continue;
 		buf_init(&text, LIMIT_CONFIG_BYTES);
-		buf_puts(&text, "an entry for ");
 		buf_json_string(&text, *name, strlen(*name));
+		buf_puts(&text, " is missing");
 		fault(w, at, NULL, false, text.data);
 		buf_release(&text);
 		good = false;
