@@ -43,9 +43,15 @@ enum field_flag {
 	 * name exactly once.
 	 */
 	F_ITEM_NAME = 1 << 6,
-	/* T_STRING, T_CHOICE: text of a person; never shown in a fault. */
-	F_PRIVATE = 1 << 7
+	/* What a person said, earns or is: never shown in a fault. */
+	F_PRIVATE = 1 << 7,
+	/* May be absent, and then stays so: neither default nor null. */
+	F_OPTIONAL = 1 << 8
 };
+
+/* The most rows of a table, and levels of a document one describes. */
+#define SCHEMA_FIELDS 32
+#define SCHEMA_DEPTH  10
 
 struct model;
 
@@ -81,21 +87,28 @@ struct model {
 struct schema_context {
 	/*
 	 * The strict rules of a request: choices are matched exactly.  Else
-	 * (a model's reply) without case, spaces, `_` and `-`, and written as
-	 * the table spells them.
+	 * (a model's reply) without case, spaces, `_`, `-` and `/`, and
+	 * written as the table spells them.
 	 */
 	bool exact;
-	/* Maps are arrays of {"key": ..., fields of the value} to fold back. */
+	/*
+	 * Maps are arrays to fold back: of {"section": KEY, fields of the
+	 * value} where the value is an object, else {"section": KEY, "value":
+	 * VALUE}.  Without F_SECTION_KEYS the name is "key", not "section".
+	 */
 	bool wire;
 	/* NULL-ended names for F_ITEM_NAME, or NULL: names are free */
 	const char *const *item_names;
 };
 
 /*
- * All that is wrong with one document, in document order.  `list` holds
- * {path, message, got}: path as `client_data.sections[2]` ("" is the document
- * itself), got as short JSON text or a type's name (never private text).
- * `warnings` holds strings.  At most LIMIT_FAULTS are kept, the rest counted.
+ * All that is wrong with one document, in document order; what is missing in
+ * an object comes after what is in it.  `list` holds {path, message, got}:
+ * path as `client_data.sections[2]` or `sections["a b"].quote` ("" is the
+ * document itself), message as what was expected there, got as short JSON
+ * text, as a type's name (of objects, arrays, private text), or null where
+ * nothing was.  `warnings` holds strings.  At most LIMIT_FAULTS of each are
+ * kept, the rest of the faults counted.
  */
 struct faults {
 	json_t *list;
@@ -112,16 +125,20 @@ size_t faults_count(const struct faults *f);
 
 /*
  * Checks and converts a document.  Returns the converted document: fields in
- * the table's order, defaults filled, optional ones without default as null,
- * unknown keys gone, \u0000 in strings replaced by U+FFFD (with a warning);
- * strings are shared with `value`, not copied.  NULL if there is a fault; all
- * faults are in *faults.  New.
+ * the table's order, defaults filled, nullable ones without default as null,
+ * unknown keys gone, \u0000 in strings replaced by U+FFFD (with a warning;
+ * not inside T_ANY); strings are shared with `value`, not copied.  NULL if
+ * there is a fault; all faults are in *faults.  New.
+ *
+ * Where the context has item names, the array of rows that hold F_ITEM_NAME
+ * must be there.  A model with .one_of is tried model by model; if none fits,
+ * the faults are those of the one with the fewest.
  *
  * Conversions are those of pydantic 2's lax mode: "300", " 300 ", 300.0 and
  * "300.0" are the integer 300; "0.5" and 1 are numbers; yes/no/on/off/t/f/y/n/
  * true/false/1/0 (any case, string or number) are booleans; times as
  * clock_parse().  Departures: a boolean is no number, NaN and Infinity are
- * refused, a string is never made from a number.
+ * refused, an integer outside int64 is refused.
  */
 json_t *schema_convert(const struct model *model, const json_t *value,
 		       const struct schema_context *context,
@@ -133,13 +150,22 @@ enum schema_form {
 	SCHEMA_WIRE    /* the strict subset of OpenAI's structured outputs */
 };
 
-/* The model's JSON Schema.  New. */
+/*
+ * Does the model have a wire form?  Not if it is open, one of several, or has
+ * optional or arbitrary members: the strict subset cannot say these.
+ */
+bool schema_has_wire(const struct model *model);
+
+/*
+ * The model's JSON Schema.  NULL if SCHEMA_WIRE is asked for and there is
+ * none.  New.
+ */
 json_t *schema_json(const struct model *model, enum schema_form form,
 		    const struct schema_context *context) MUST_USE;
 
 /*
  * Checks the table itself: names, choices present, fallbacks that fit their
- * own field, bounds in order, nesting at most 10.  For tests.
+ * own field, bounds in order, nesting at most SCHEMA_DEPTH.  For tests.
  */
 int schema_check(const struct model *model, struct error *err) MUST_USE;
 
