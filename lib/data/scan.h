@@ -35,12 +35,19 @@ struct scan {
 	unsigned char stack[LIMIT_JSON_DEPTH];
 	unsigned depth;
 	unsigned step;
-	unsigned code;
+	unsigned code;           /* of an escape; place in a literal */
+	unsigned count;          /* digits or bytes of a sequence to come */
+	unsigned char low, high; /* bounds of a sequence's next byte */
+	const char *literal;
+	uint64_t digits;             /* a number's first digits */
+	unsigned significant;        /* how many of them are in `digits` */
+	int64_t magnitude, exponent; /* as in d.ddd * 10^magnitude */
+	bool negative, down, real, in_key, started;
 	size_t bytes, values;
-	bool started;
 	/* of a fault: ERR_INVALID_JSON or ERR_TOO_LARGE, and the reason */
 	enum error_code code_of_fault;
-	const char *fault;
+	const char *fault;     /* static; NULL: none */
+	size_t limit_of_fault; /* which was passed, ERR_TOO_LARGE only */
 };
 
 /* Ready for one value. */
@@ -51,9 +58,12 @@ void scan_init(struct scan *s, const struct json_limits *limits);
  * SCAN_MORE, those up to the value's last byte on SCAN_DONE, those before the
  * offending byte on SCAN_FAULT.  A number at the top level ends only at a
  * following byte or at scan_end().  White space before the value is skipped.
+ * How the bytes are divided into calls makes no difference.  After DONE or
+ * FAULT a further call uses nothing and says the same.
  * It refuses: anything RFC 8259 does, raw NUL, invalid UTF-8, lone surrogate
- * escapes, \u0000 in an object's key, integers outside int64, reals outside
- * double.  Repeated keys are left to the JSON library.
+ * escapes, \u0000 in an object's key, integers outside int64, reals greater
+ * than a double can be (one too small for a double is 0).  Repeated keys are
+ * left to the JSON library.
  */
 enum scan_state scan_feed(struct scan *s, const char *data, size_t len,
 			  size_t *used);
@@ -66,6 +76,12 @@ static inline bool scan_started(const struct scan *s)
 {
 	return s->started;
 }
+
+/*
+ * Sets *err to what went wrong: the reason, the limit if one was passed, and
+ * `byte`, counted from 1.  Never the text itself.  Returns -1.
+ */
+int scan_error(const struct scan *s, size_t byte, struct error *err);
 
 /*
  * Checks that the text is exactly one value, white space around it allowed.
