@@ -35,16 +35,6 @@ enum step {
 	STEPS
 };
 
-/*
- * 19 digits fit into 64 bits, and tell which numbers are too great: all
- * doubles are below 1.797693134862315807e308.
- */
-enum { DIGITS_KEPT = 19, GREATEST_MAGNITUDE = 308 };
-static const uint64_t BEYOND_DOUBLE = 1797693134862315807;
-
-/* More than any text has bytes, and far from an overflow. */
-static const int64_t EXPONENT_CAP = INT64_MAX / 16;
-
 static const uint64_t ONES = 0x0101010101010101;
 static const uint64_t TOPS = 0x8080808080808080;
 
@@ -65,12 +55,27 @@ static bool refuse(struct scan *s, const char *reason)
 	return false;
 }
 
+/* A limit is passed; scan_lift() has the byte looked at again without it. */
 static bool too_large(struct scan *s, const char *reason, size_t limit)
 {
+	refuse(s, reason);
 	s->code_of_fault = ERR_TOO_LARGE;
-	s->fault = reason;
 	s->limit_of_fault = limit;
+	s->liftable = !s->lifted;
 	return false;
+}
+
+/*
+ * Something is wrong that does not hide where the value ends.  When lifted,
+ * the byte is looked at again at the next step.
+ */
+static bool blemish(struct scan *s, enum step next, const char *reason)
+{
+	s->step = next;
+	if (s->lifted)
+		return false;
+	s->liftable = true;
+	return refuse(s, reason);
 }
 
 static bool is_space(unsigned char c)
@@ -90,75 +95,51 @@ static void end_value(struct scan *s)
 
 /* ---- numbers ------------------------------------------------------------- */
 
-static void number_digit(struct scan *s, unsigned char c)
-{
-	if (s->significant == 0 && c == '0')
-		return;
-	if (s->significant < DIGITS_KEPT)
-		s->digits = s->digits * 10 + (c - '0');
-	if (s->significant <= DIGITS_KEPT)
-		s->significant++;
-}
-
-static bool fits_integer(const struct scan *s)
-{
-	return s->significant <= DIGITS_KEPT &&
-	       s->digits <= (uint64_t)INT64_MAX + s->negative;
-}
-
-static bool fits_double(const struct scan *s)
-{
-	int64_t magnitude = s->magnitude +
-			    (s->down ? -s->exponent : s->exponent);
-	uint64_t digits = s->digits;
-
-	if (s->significant == 0 || magnitude < GREATEST_MAGNITUDE)
-		return true;
-	for (unsigned n = s->significant; n < DIGITS_KEPT; n++)
-		digits *= 10;
-	return magnitude == GREATEST_MAGNITUDE && digits < BEYOND_DOUBLE;
-}
-
 /* The number has ended before this byte, which is looked at again. */
 static bool end_number(struct scan *s)
 {
-	if (!s->real && !fits_integer(s))
-		return refuse(s, "an integer beyond 64 bits");
-	if (s->real && !fits_double(s))
-		return refuse(s, "a number beyond a double");
 	end_value(s);
+	if (!s->real && !decimal_fits_int64(&s->number))
+		return blemish(s, s->step, "an integer beyond 64 bits");
+	if (s->real && !decimal_fits_double(&s->number))
+		return blemish(s, s->step, "a number beyond a double");
 	return false;
 }
 
-static void begin_number(struct scan *s, unsigned char c)
+/* A number's first digit. */
+static bool begin_digits(struct scan *s, char c)
 {
-	s->digits = 0;
-	s->significant = 0;
-	s->magnitude = 0;
-	s->exponent = 0;
-	s->negative = c == '-';
-	s->down = false;
+	decimal_integer_digit(&s->number, c);
+	s->step = c == '0' ? ZERO : INTEGER;
+	return true;
+}
+
+static bool begin_number(struct scan *s, char c)
+{
+	decimal_init(&s->number, c == '-');
 	s->real = false;
-	if (c == '-')
-		s->step = MINUS;
-	else
-		s->step = c == '0' ? ZERO : INTEGER;
-	if (is_digit(c))
-		number_digit(s, c);
+	if (c != '-')
+		return begin_digits(s, c);
+	s->step = MINUS;
+	return true;
 }
 
 static bool step_minus(struct scan *s, unsigned char c)
 {
 	if (!is_digit(c))
 		return refuse(s, "a minus sign without a digit");
-	number_digit(s, c);
-	s->step = c == '0' ? ZERO : INTEGER;
-	return true;
+	return begin_digits(s, (char)c);
 }
 
-/* After the digits before the point: point, exponent or the end. */
-static bool after_integer(struct scan *s, unsigned char c)
+/* After a digit before the point: another, point, exponent or the end. */
+static bool step_integer(struct scan *s, unsigned char c)
 {
+	if (is_digit(c)) {
+		if (s->step == ZERO)
+			return refuse(s, "a number with a leading zero");
+		decimal_integer_digit(&s->number, (char)c);
+		return true;
+	}
 	if (c == '.')
 		s->step = POINT;
 	else if (c == 'e' || c == 'E')
@@ -169,29 +150,10 @@ static bool after_integer(struct scan *s, unsigned char c)
 	return true;
 }
 
-static bool step_zero(struct scan *s, unsigned char c)
-{
-	if (is_digit(c))
-		return refuse(s, "a number with a leading zero");
-	return after_integer(s, c);
-}
-
-static bool step_integer(struct scan *s, unsigned char c)
-{
-	if (!is_digit(c))
-		return after_integer(s, c);
-	number_digit(s, c);
-	s->magnitude++;
-	return true;
-}
-
 static bool step_fraction(struct scan *s, unsigned char c)
 {
 	if (is_digit(c)) {
-		/* 0.001: each zero before the first digit costs a place */
-		if (s->significant == 0)
-			s->magnitude--;
-		number_digit(s, c);
+		decimal_fraction_digit(&s->number, (char)c);
 		s->step = FRACTION;
 		return true;
 	}
@@ -206,8 +168,7 @@ static bool step_fraction(struct scan *s, unsigned char c)
 static bool step_exponent(struct scan *s, unsigned char c)
 {
 	if (is_digit(c)) {
-		if (s->exponent < EXPONENT_CAP / 10)
-			s->exponent = s->exponent * 10 + (c - '0');
+		decimal_exponent_digit(&s->number, (char)c);
 		s->step = EXPONENT;
 		return true;
 	}
@@ -215,7 +176,7 @@ static bool step_exponent(struct scan *s, unsigned char c)
 		return end_number(s);
 	if (s->step == EXPONENT_FIRST || (c != '+' && c != '-'))
 		return refuse(s, "an exponent without a digit");
-	s->down = c == '-';
+	decimal_exponent_sign(&s->number, c == '-');
 	s->step = EXPONENT_FIRST;
 	return true;
 }
@@ -263,27 +224,28 @@ static void begin_string(struct scan *s, bool key)
 /* The first byte of a sequence, and what may follow it (Unicode, 3.9). */
 static bool begin_sequence(struct scan *s, unsigned char c)
 {
-	s->low = 0x80;
-	s->high = 0xbf;
-	if (c >= 0xc2 && c <= 0xdf) {
-		s->count = 1;
-	} else if (c >= 0xe0 && c <= 0xef) {
-		s->count = 2;
-		if (c == 0xe0)
-			s->low = 0xa0; /* else overlong */
-		if (c == 0xed)
-			s->high = 0x9f; /* else a surrogate */
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		s->count = 3;
-		if (c == 0xf0)
-			s->low = 0x90;
-		if (c == 0xf4)
-			s->high = 0x8f; /* else beyond U+10FFFF */
-	} else {
-		return refuse(s, "invalid UTF-8");
+	if (c < 0xc2 || c > 0xf4) {
+		blemish(s, STRING, "invalid UTF-8");
+		return s->lifted;
 	}
+	s->count = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+	/* nothing overlong, no surrogates, nothing beyond U+10FFFF */
+	s->low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	s->high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
 	s->step = STRING_TAIL;
 	return true;
+}
+
+/* A control character; only a new line hides where the string ends. */
+static bool control(struct scan *s, unsigned char c)
+{
+	if (c == '\n')
+		return refuse(s, "a line break in a string");
+	blemish(s, STRING,
+		c == '\r' ? "a line break in a string"
+		: c       ? "a raw control character in a string"
+			  : "a raw NUL in a string");
+	return s->lifted;
 }
 
 static bool step_string(struct scan *s, unsigned char c)
@@ -295,10 +257,8 @@ static bool step_string(struct scan *s, unsigned char c)
 			s->step = COLON;
 		else
 			end_value(s);
-	} else if (c == '\0') {
-		return refuse(s, "a raw NUL in a string");
 	} else if (c < 0x20) {
-		return refuse(s, "a raw control character in a string");
+		return control(s, c);
 	} else if (c >= 0x80) {
 		return begin_sequence(s, c);
 	}
@@ -308,7 +268,7 @@ static bool step_string(struct scan *s, unsigned char c)
 static bool step_string_tail(struct scan *s, unsigned char c)
 {
 	if (c < s->low || c > s->high)
-		return refuse(s, "invalid UTF-8");
+		return blemish(s, STRING, "invalid UTF-8");
 	s->low = 0x80;
 	s->high = 0xbf;
 	if (--s->count == 0)
@@ -330,13 +290,13 @@ static bool step_escape(struct scan *s, unsigned char c)
 		return true;
 	}
 	if (c == '\0' || !strchr("\"\\/bfnrt", c))
-		return refuse(s, "an unknown escape in a string");
+		return blemish(s, STRING, "an unknown escape in a string");
 	s->step = STRING;
 	return true;
 }
 
 /*
- * Four digits have been read.  The upper half of `code` holds the high
+ * The last of four digits is here.  The upper half of `code` holds the high
  * surrogate that came before them, or 0.
  */
 static bool end_hex(struct scan *s)
@@ -344,13 +304,17 @@ static bool end_hex(struct scan *s)
 	unsigned unit = s->code & 0xffff;
 	bool high = unit >= 0xd800 && unit <= 0xdbff;
 	bool low = unit >= 0xdc00 && unit <= 0xdfff;
+	const char *reason = NULL;
 
 	if (low != (s->code > 0xffff))
-		return refuse(s, "half of a surrogate pair");
-	if (s->code == 0 && s->in_key)
-		return refuse(s, "\\u0000 in a key");
+		reason = "half of a surrogate pair";
+	else if (s->code == 0 && s->in_key)
+		reason = "\\u0000 in a key";
 	s->step = high ? PAIR_BACKSLASH : STRING;
-	return true;
+	if (!reason)
+		return true;
+	blemish(s, STRING, reason);
+	return s->lifted;
 }
 
 static bool step_escape_hex(struct scan *s, unsigned char c)
@@ -364,16 +328,20 @@ static bool step_escape_hex(struct scan *s, unsigned char c)
 	else if (c >= 'A' && c <= 'F')
 		digit = c - 'A' + 10;
 	else
-		return refuse(s, "\\u without four hexadecimal digits");
+		return blemish(s, STRING,
+			       "\\u without four hexadecimal digits");
 	s->code = s->code << 4 | digit;
 	return --s->count > 0 || end_hex(s);
 }
 
 static bool step_pair(struct scan *s, unsigned char c)
 {
-	if (c != (s->step == PAIR_BACKSLASH ? '\\' : 'u'))
-		return refuse(s, "half of a surrogate pair");
-	if (s->step == PAIR_BACKSLASH)
+	bool first = s->step == PAIR_BACKSLASH;
+
+	if (c != (first ? '\\' : 'u'))
+		return blemish(s, first ? STRING : ESCAPE,
+			       "half of a surrogate pair");
+	if (first)
 		s->step = PAIR_U;
 	else
 		begin_hex(s);
@@ -382,13 +350,27 @@ static bool step_pair(struct scan *s, unsigned char c)
 
 /* ---- values, arrays, objects --------------------------------------------- */
 
-static bool push(struct scan *s, unsigned char bracket)
+/* The stack has one bit for each level: an array or not. */
+static bool push(struct scan *s, bool array)
 {
+	unsigned char bit = (unsigned char)(1u << s->depth % 8);
+
 	if (s->depth == s->limits.depth)
 		return too_large(s, "nested too deeply", s->limits.depth);
-	s->stack[s->depth++] = bracket;
-	s->step = bracket == '[' ? FIRST_VALUE : FIRST_KEY;
+	if (array)
+		s->arrays[s->depth / 8] |= bit;
+	else
+		s->arrays[s->depth / 8] &= (unsigned char)~bit;
+	s->depth++;
+	s->step = array ? FIRST_VALUE : FIRST_KEY;
 	return true;
+}
+
+static bool in_array(const struct scan *s)
+{
+	unsigned level = s->depth - 1;
+
+	return s->arrays[level / 8] >> level % 8 & 1;
 }
 
 static bool pop(struct scan *s)
@@ -420,7 +402,7 @@ static bool begin_value(struct scan *s, unsigned char c)
 	if (c == '"')
 		begin_string(s, false);
 	else if (c == '{' || c == '[')
-		return push(s, c);
+		return push(s, c == '[');
 	else if (c == 't')
 		return begin_literal(s, "true");
 	else if (c == 'f')
@@ -428,20 +410,12 @@ static bool begin_value(struct scan *s, unsigned char c)
 	else if (c == 'n')
 		return begin_literal(s, "null");
 	else if (c == '-' || is_digit(c))
-		begin_number(s, c);
+		return begin_number(s, (char)c);
 	else if (c == '\0')
 		return refuse(s, "a raw NUL");
 	else
 		return refuse(s, "no value where one has to be");
 	return true;
-}
-
-static bool step_begin(struct scan *s, unsigned char c)
-{
-	if (is_space(c))
-		return true;
-	s->started = true;
-	return begin_value(s, c);
 }
 
 static bool step_value(struct scan *s, unsigned char c)
@@ -450,11 +424,10 @@ static bool step_value(struct scan *s, unsigned char c)
 		return true;
 	if (c == ']' && s->step == FIRST_VALUE)
 		return pop(s);
-	if (!begin_value(s, c))
-		return false;
-	if (++s->values > s->limits.values)
+	if (s->step != BEGIN && s->values++ >= s->limits.values)
 		return too_large(s, "too many values", s->limits.values);
-	return true;
+	s->started = true;
+	return begin_value(s, c);
 }
 
 static bool step_key(struct scan *s, unsigned char c)
@@ -483,7 +456,7 @@ static bool step_colon(struct scan *s, unsigned char c)
 
 static bool step_after_value(struct scan *s, unsigned char c)
 {
-	bool array = s->stack[s->depth - 1] == '[';
+	bool array = in_array(s);
 
 	if (is_space(c))
 		return true;
@@ -501,7 +474,7 @@ static bool step_after_value(struct scan *s, unsigned char c)
  * of a fault or because it ended a number.
  */
 static bool (*const steps[STEPS])(struct scan *s, unsigned char c) = {
-	[BEGIN] = step_begin,
+	[BEGIN] = step_value,
 	[ANY_VALUE] = step_value,
 	[FIRST_VALUE] = step_value,
 	[FIRST_KEY] = step_key,
@@ -516,7 +489,7 @@ static bool (*const steps[STEPS])(struct scan *s, unsigned char c) = {
 	[PAIR_U] = step_pair,
 	[LITERAL] = step_literal,
 	[MINUS] = step_minus,
-	[ZERO] = step_zero,
+	[ZERO] = step_integer,
 	[INTEGER] = step_integer,
 	[POINT] = step_fraction,
 	[FRACTION] = step_fraction,
@@ -525,28 +498,33 @@ static bool (*const steps[STEPS])(struct scan *s, unsigned char c) = {
 	[EXPONENT] = step_exponent,
 };
 
+/* Would this byte end a number at the top level, and so not be part of it? */
+static bool ends_number(const struct scan *s, char c)
+{
+	return s->depth == 0 && s->step > MINUS && s->step < END &&
+	       (c == '\0' || !strchr("0123456789+-.eE", c));
+}
+
 /* Reads on until the value has ended or a fault; returns the bytes taken. */
 static size_t run(struct scan *s, const char *data, size_t len)
 {
 	size_t i = 0;
 
 	while (i < len && s->step != END) {
-		size_t n = 0;
+		size_t room = s->limits.bytes - s->bytes, n = 0;
 
 		if (s->step == STRING)
-			n = plain_run(data + i, len - i);
-		if (n == 0)
+			n = plain_run(data + i,
+				      len - i < room ? len - i : room);
+		if (room == 0 && !ends_number(s, data[i]))
+			too_large(s, "too long", s->limits.bytes);
+		else if (n == 0)
 			n = steps[s->step](s, (unsigned char)data[i]);
 		if (s->fault)
 			break;
 		i += n;
 		if (s->started)
 			s->bytes += n;
-		if (s->bytes > s->limits.bytes) {
-			i -= s->bytes - s->limits.bytes;
-			too_large(s, "too long", s->limits.bytes);
-			break;
-		}
 	}
 	return i;
 }
@@ -572,6 +550,19 @@ enum scan_state scan_end(struct scan *s)
 	if (s->fault)
 		return SCAN_FAULT;
 	return s->step == END ? SCAN_DONE : SCAN_MORE;
+}
+
+bool scan_lift(struct scan *s)
+{
+	if (!s->fault || !s->liftable)
+		return false;
+	s->fault = NULL;
+	s->liftable = false;
+	s->lifted = true;
+	s->limits.bytes = SIZE_MAX;
+	s->limits.depth = SCAN_DEPTH_LIFTED;
+	s->limits.values = SIZE_MAX;
+	return true;
 }
 
 int scan_error(const struct scan *s, size_t byte, struct error *err)

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "data/decimal.h"
 
 struct json_limits {
 	size_t bytes; /* of one value, white space around it not counted */
@@ -29,20 +30,21 @@ enum scan_state {
 	SCAN_FAULT /* not JSON, or beyond a limit: see scan.fault */
 };
 
+/* Levels that are still followed when the limits are lifted. */
+#define SCAN_DEPTH_LIFTED 512
+
 struct scan {
 	struct json_limits limits;
 	/* private; scan.c explains them */
-	unsigned char stack[LIMIT_JSON_DEPTH];
+	unsigned char arrays[SCAN_DEPTH_LIFTED / 8];
 	unsigned depth;
 	unsigned step;
 	unsigned code;           /* of an escape; place in a literal */
 	unsigned count;          /* digits or bytes of a sequence to come */
 	unsigned char low, high; /* bounds of a sequence's next byte */
+	bool real, in_key, started, liftable, lifted;
 	const char *literal;
-	uint64_t digits;             /* a number's first digits */
-	unsigned significant;        /* how many of them are in `digits` */
-	int64_t magnitude, exponent; /* as in d.ddd * 10^magnitude */
-	bool negative, down, real, in_key, started;
+	struct decimal number;
 	size_t bytes, values;
 	/* of a fault: ERR_INVALID_JSON or ERR_TOO_LARGE, and the reason */
 	enum error_code code_of_fault;
@@ -76,6 +78,14 @@ static inline bool scan_started(const struct scan *s)
 {
 	return s->started;
 }
+
+/*
+ * After a fault that does not hide where the value ends (a limit, a number out
+ * of range, text that is no UTF-8, a wrong escape): forgets it, and all limits
+ * and such faults from here on, so that feeding may go on from the offending
+ * byte and find the end.  False after any other fault, or none.
+ */
+bool scan_lift(struct scan *s);
 
 /*
  * Sets *err to what went wrong: the reason, the limit if one was passed, and
