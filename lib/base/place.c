@@ -8,10 +8,14 @@
 /* Leaves room for two numbers in the `where` of an error. */
 enum { NAME_BYTES = 220 };
 
+static const char BOM[] = "\xef\xbb\xbf"; /* byte order mark */
+
 void place_step(struct place *place, struct text text, size_t i)
 {
 	unsigned char c = (unsigned char)text.data[i];
 
+	if (i == 0 && text.len >= 3 && memcmp(text.data, BOM, 3) == 0)
+		return; /* editors do not show it */
 	if (c == '\r' && i + 1 < text.len && text.data[i + 1] == '\n')
 		return; /* the LF ends the line */
 	if (c == '\n' || c == '\r') {
@@ -26,7 +30,7 @@ struct place place_of(struct text text, size_t offset)
 {
 	struct place place = { 1, 1 };
 
-	for (size_t i = 0; i < offset; i++)
+	for (size_t i = 0; i < offset && i < text.len; i++)
 		place_step(&place, text, i);
 	/* A byte inside a character stands where the character begins. */
 	if (offset < text.len && (text.data[offset] & 0xc0) == 0x80 &&

@@ -8,7 +8,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* From 1; lines end at LF, CR LF or CR, columns are characters. */
+/*
+ * From 1; lines end at LF, CR LF or CR, columns are characters, a byte order
+ * mark at the beginning is none.
+ */
 struct place {
 	unsigned line, column;
 };
@@ -16,7 +19,7 @@ struct place {
 /* Steps over the byte at text.data[i], which stands at *place. */
 void place_step(struct place *place, struct text text, size_t i);
 
-/* The place of the byte at `offset` (at most text.len). */
+/* The place of the byte at `offset`, or of the end if there is none. */
 struct place place_of(struct text text, size_t offset);
 
 /*

@@ -39,6 +39,20 @@ static void the_end_has_a_place(void **state)
 	(void)state;
 	assert_int_equal(place.line, 2);
 	assert_int_equal(place.column, 2);
+	place = place_of((struct text){ "a\nb", 3 }, 99);
+	assert_int_equal(place.line, 2);
+}
+
+static void a_byte_order_mark_is_no_column(void **state)
+{
+	struct place place = place_of((struct text){ "\xef\xbb\xbf"
+						     "ab",
+						     5 },
+				      4);
+
+	(void)state;
+	assert_int_equal(place.line, 1);
+	assert_int_equal(place.column, 2);
 }
 
 static void a_long_name_keeps_its_end(void **state)
@@ -67,6 +81,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_as_an_editor_does),
 		cmocka_unit_test(the_end_has_a_place),
+		cmocka_unit_test(a_byte_order_mark_is_no_column),
 		cmocka_unit_test(a_long_name_keeps_its_end),
 	};
 
