@@ -38,8 +38,11 @@ void cancel_release(struct cancel *c)
 
 void cancel_stop(struct cancel *c, const struct error *why)
 {
+	bool first = false;
+
 	pthread_mutex_lock(&c->lock);
 	if (!cancel_stopped(c)) {
+		first = true;
 		c->why = *why;
 		atomic_store_explicit(&c->stopped, true, memory_order_release);
 		/* A full pipe is readable already: nothing to do about it. */
@@ -48,6 +51,8 @@ void cancel_stop(struct cancel *c, const struct error *why)
 		pthread_cond_broadcast(&c->wake);
 	}
 	pthread_mutex_unlock(&c->lock);
+	if (first && c->notify)
+		c->notify(c->notify_ctx);
 }
 
 bool cancel_why(struct cancel *c, struct error *why)

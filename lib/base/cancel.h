@@ -16,6 +16,8 @@
 struct cancel {
 	/* set before start, read-only */
 	int pipe[2];
+	void (*notify)(void *ctx); /* called once, by who stops; or NULL */
+	void *notify_ctx;
 	/* atomic */
 	atomic_bool stopped;
 	/* guarded by lock */

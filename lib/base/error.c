@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
 	const char *name;
 	int status;
@@ -16,20 +18,6 @@ static const struct {
 };
 _Static_assert(LENGTH(rows) == ERR_COUNT, "one row per error code");
 
-/* Cuts a string that filled its buffer before a torn UTF-8 character. */
-static void mend_tail(char *s, size_t size)
-{
-	size_t n = strlen(s);
-
-	if (n + 1 < size)
-		return;
-	while (n > 0 && ((unsigned char)s[n - 1] & 0xc0) == 0x80)
-		n--;
-	if (n > 0 && (unsigned char)s[n - 1] >= 0xc0)
-		n--;
-	s[n] = '\0';
-}
-
 int error_set(struct error *err, enum error_code code, const char *where,
 	      const char *format, ...)
 {
@@ -39,11 +27,11 @@ int error_set(struct error *err, enum error_code code, const char *where,
 		return -1;
 	err->code = code;
 	snprintf(err->where, sizeof(err->where), "%s", where ? where : "");
-	mend_tail(err->where, sizeof(err->where));
+	text_mend(err->where);
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	mend_tail(err->text, sizeof(err->text));
+	text_mend(err->text);
 	return -1;
 }
 

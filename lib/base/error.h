@@ -88,9 +88,9 @@ struct error {
 	}
 
 /*
- * Sets *err unless it is NULL or set.  where may be NULL.  Text that is too
- * long is cut at a character's boundary.  Returns -1, so that a function can
- * end with `return error_set(...)`.
+ * Sets *err unless it is NULL or set.  where may be NULL.  What is too long
+ * is cut at a character's boundary, what is no UTF-8 becomes `?`.  Returns -1,
+ * so that a function can end with `return error_set(...)`.
  */
 int error_set(struct error *err, enum error_code code, const char *where,
 	      const char *format, ...) PRINTF_LIKE(4, 5);

@@ -20,22 +20,31 @@ void json_setup(void)
 	json_object_seed(0);
 }
 
-json_t *json_read(const char *text, size_t len,
-		  const struct json_limits *limits, struct error *err)
+json_t *json_load_scanned(const char *text, size_t len, struct error *err)
 {
 	json_error_t fault;
 	json_t *value;
 
-	if (scan_whole(text, len, limits, NULL, err) < 0)
-		return NULL;
 	value = json_loadb(text, len,
 			   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
 				   JSON_ALLOW_NUL,
 			   &fault);
+	/* jansson's own message would quote the text. */
 	if (!value)
-		error_set(err, ERR_INVALID_JSON, NULL, "%s (byte %d)",
-			  fault.text, fault.position);
+		error_set(err, ERR_INVALID_JSON, NULL, "%s at byte %d",
+			  json_error_code(&fault) == json_error_duplicate_key
+				  ? "a repeated key"
+				  : "unreadable JSON",
+			  fault.position);
 	return value;
+}
+
+json_t *json_read(const char *text, size_t len,
+		  const struct json_limits *limits, struct error *err)
+{
+	if (scan_whole(text, len, limits, NULL, err) < 0)
+		return NULL;
+	return json_load_scanned(text, len, err);
 }
 
 struct writer {

@@ -24,6 +24,13 @@ void json_setup(void);
 json_t *json_read(const char *text, size_t len,
 		  const struct json_limits *limits, struct error *err) MUST_USE;
 
+/*
+ * The value of text that the scanner has accepted; only a repeated key is
+ * still a fault.  NULL with *err, which quotes nothing of the text.  New.
+ */
+json_t *json_load_scanned(const char *text, size_t len,
+			  struct error *err) MUST_USE;
+
 enum json_style {
 	JSON_STYLE_LINE, /* `{"a":1,"b":[2,3]}` */
 	JSON_STYLE_DUMP, /* `{"a": 1, "b": [2, 3]}`, as Python dumps a model */

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "data/decimal.h"
 
 struct json_limits {
 	size_t bytes; /* of one value, white space around it not counted */
@@ -29,18 +30,26 @@ enum scan_state {
 	SCAN_FAULT /* not JSON, or beyond a limit: see scan.fault */
 };
 
+/* Levels that are still followed when the limits are lifted. */
+#define SCAN_DEPTH_LIFTED 512
+
 struct scan {
 	struct json_limits limits;
 	/* private; scan.c explains them */
-	unsigned char stack[LIMIT_JSON_DEPTH];
+	unsigned char arrays[SCAN_DEPTH_LIFTED / 8];
 	unsigned depth;
 	unsigned step;
-	unsigned code;
+	unsigned code;           /* of an escape; place in a literal */
+	unsigned count;          /* digits or bytes of a sequence to come */
+	unsigned char low, high; /* bounds of a sequence's next byte */
+	bool real, in_key, started, liftable, lifted;
+	const char *literal;
+	struct decimal number;
 	size_t bytes, values;
-	bool started;
 	/* of a fault: ERR_INVALID_JSON or ERR_TOO_LARGE, and the reason */
 	enum error_code code_of_fault;
-	const char *fault;
+	const char *fault;     /* static; NULL: none */
+	size_t limit_of_fault; /* which was passed, ERR_TOO_LARGE only */
 };
 
 /* Ready for one value. */
@@ -51,9 +60,12 @@ void scan_init(struct scan *s, const struct json_limits *limits);
  * SCAN_MORE, those up to the value's last byte on SCAN_DONE, those before the
  * offending byte on SCAN_FAULT.  A number at the top level ends only at a
  * following byte or at scan_end().  White space before the value is skipped.
+ * How the bytes are divided into calls makes no difference.  After DONE or
+ * FAULT a further call uses nothing and says the same.
  * It refuses: anything RFC 8259 does, raw NUL, invalid UTF-8, lone surrogate
- * escapes, \u0000 in an object's key, integers outside int64, reals outside
- * double.  Repeated keys are left to the JSON library.
+ * escapes, \u0000 in an object's key, integers outside int64, reals greater
+ * than a double can be (one too small for a double is 0).  Repeated keys are
+ * left to the JSON library.
  */
 enum scan_state scan_feed(struct scan *s, const char *data, size_t len,
 			  size_t *used);
@@ -66,6 +78,20 @@ static inline bool scan_started(const struct scan *s)
 {
 	return s->started;
 }
+
+/*
+ * After a fault that does not hide where the value ends (a limit, a number out
+ * of range, text that is no UTF-8, a wrong escape): forgets it, and all limits
+ * and such faults from here on, so that feeding may go on from the offending
+ * byte and find the end.  False after any other fault, or none.
+ */
+bool scan_lift(struct scan *s);
+
+/*
+ * Sets *err to what went wrong: the reason, the limit if one was passed, and
+ * `byte`, counted from 1.  Never the text itself.  Returns -1.
+ */
+int scan_error(const struct scan *s, size_t byte, struct error *err);
 
 /*
  * Checks that the text is exactly one value, white space around it allowed.

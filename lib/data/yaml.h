@@ -12,12 +12,15 @@
 
 #include "base/compiler.h"
 #include "base/error.h"
+#include "base/place.h"
+#include "base/text.h"
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	unsigned line, column; /* from 1 */
+	unsigned line, column; /* from 1; of a block scalar: its `|` or `>` */
+	size_t start;          /* the same place as an offset in the file */
 	/* scalar: the text, NUL-ended (no NUL inside), and whether quoted */
 	char *text;
 	size_t length;
@@ -28,13 +31,15 @@ struct yaml_node {
 };
 
 /*
- * Reads one document.  `name` stands in errors as "name:line:column".
- * NULL with *err (ERR_CONFIG) on any fault; an empty document is a mapping
- * of no pairs.  New, freed by yaml_free().
+ * Reads one document of at most LIMIT_CONFIG_BYTES, in UTF-8, a BOM allowed.
+ * `name` stands in errors as "name:line:column".  NULL with *err (ERR_CONFIG)
+ * on any fault; an empty document is a mapping of no pairs.  New, freed by
+ * yaml_node_free().
  */
 struct yaml_node *yaml_parse(const char *name, const char *text, size_t len,
 			     struct error *err) MUST_USE;
-void yaml_free(struct yaml_node *node);
+/* Frees it and all below it.  Not yaml_free(): libyaml exports that name. */
+void yaml_node_free(struct yaml_node *node);
 
 /* The i-th key (a scalar) and value of a mapping; borrowed. */
 const struct yaml_node *yaml_key(const struct yaml_node *map, size_t i);
@@ -42,6 +47,15 @@ const struct yaml_node *yaml_value(const struct yaml_node *map, size_t i);
 
 /* The value of that key, or NULL; borrowed. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+
+/*
+ * The place in the file of scalar->text[offset]: behind the block's header
+ * and indentation, the quote, the escapes and folded lines before it.
+ * `file` is the text that yaml_parse() read.  Exact for what is not white
+ * space.
+ */
+struct place yaml_locate(struct text file, const struct yaml_node *scalar,
+			 size_t offset);
 
 /* Sets *err with "name:line:column" of the node in front; returns -1. */
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,

@@ -1,0 +1,132 @@
+/* Files read whole within a limit, and files replaced as a whole. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+enum { READ_BYTES = 65536 };
+
+static int read_fd(int fd, struct buf *out)
+{
+	ssize_t n;
+
+	for (;;) {
+		if (!buf_reserve(out, 1)) {
+			errno = EFBIG;
+			return -1;
+		}
+		size_t room = out->limit - out->len;
+
+		if (room > READ_BYTES)
+			room = READ_BYTES;
+		buf_reserve(out, room);
+		n = read(fd, out->data + out->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+	}
+}
+
+int file_read(const char *path, struct buf *out, enum error_code code,
+	      struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct stat st;
+
+	if (fd < 0)
+		return error_set(err, code, path, "%s", strerror(errno));
+	rc = fstat(fd, &st);
+	if (rc == 0 && !S_ISREG(st.st_mode))
+		rc = error_set(err, code, path, "is no regular file");
+	if (rc == 0)
+		rc = read_fd(fd, out);
+	if (rc < 0 && errno == EFBIG)
+		error_set(err, code, path, "is larger than %zu bytes",
+			  out->limit);
+	else if (rc < 0)
+		error_set(err, code, path, "%s", strerror(errno));
+	close(fd);
+	return rc;
+}
+
+int replacement_begin(struct replacement *r, const char *path, mode_t mode,
+		      struct error *err)
+{
+	size_t size = strlen(path) + sizeof(".XXXXXX");
+
+	*r = (struct replacement){ .path = path, .temp = xmalloc(size) };
+	snprintf(r->temp, size, "%s.XXXXXX", path);
+	r->fd = mkstemp(r->temp);
+	if (r->fd < 0) {
+		error_set(err, ERR_OUTPUT, path, "no file beside it: %s",
+			  strerror(errno));
+		free(r->temp);
+		return -1;
+	}
+	fcntl(r->fd, F_SETFD, FD_CLOEXEC);
+	if (mode && fchmod(r->fd, mode) < 0)
+		r->failed = errno;
+	return 0;
+}
+
+void replacement_put(struct replacement *r, const char *data, size_t len)
+{
+	while (!r->failed && len > 0) {
+		ssize_t n = write(r->fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			r->failed = errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+/* The directory's entry is durable only when the directory is. */
+static int sync_directory(const char *path)
+{
+	char *copy = xstrdup(path), *slash = strrchr(copy, '/');
+	int fd, rc;
+
+	if (slash)
+		slash[slash == copy] = '\0';
+	fd = open(slash ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+int replacement_end(struct replacement *r, struct error *err)
+{
+	int rc = 0;
+
+	if (!r->failed && fsync(r->fd) < 0)
+		r->failed = errno;
+	if (close(r->fd) < 0 && !r->failed)
+		r->failed = errno;
+	if (!r->failed && rename(r->temp, r->path) < 0)
+		r->failed = errno;
+	if (r->failed)
+		unlink(r->temp);
+	else if (sync_directory(r->path) < 0)
+		r->failed = errno;
+	if (r->failed)
+		rc = error_set(err, ERR_OUTPUT, r->path,
+			       "cannot be written: %s", strerror(r->failed));
+	free(r->temp);
+	return rc;
+}

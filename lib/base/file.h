@@ -1,0 +1,42 @@
+/*
+ * Files read whole within a limit, and files replaced as a whole: temporary
+ * file beside it, fsync, rename, fsync of the directory.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/*
+ * Appends the file's bytes to *out, which has the limit.  -1 with *err
+ * (`code`, where = path) if it is missing, no regular file, or too large.
+ */
+int file_read(const char *path, struct buf *out, enum error_code code,
+	      struct error *err) MUST_USE;
+
+/* A file on its way to replace another. */
+struct replacement {
+	const char *path; /* borrowed */
+	char *temp;
+	int fd;
+	int failed; /* errno of the first failure, 0 for none */
+};
+
+/* Opens the temporary file; mode 0 keeps mkstemp()'s 0600. */
+int replacement_begin(struct replacement *r, const char *path, mode_t mode,
+		      struct error *err) MUST_USE;
+
+/* Writes bytes; a failure shows at the end. */
+void replacement_put(struct replacement *r, const char *data, size_t len);
+
+/*
+ * Makes it durable and puts it in the other's place; or, after any failure,
+ * removes it and leaves the other as it was: -1 with *err (ERR_OUTPUT).
+ */
+int replacement_end(struct replacement *r, struct error *err) MUST_USE;
+
+#endif

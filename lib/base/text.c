@@ -1,0 +1,70 @@
+/* UTF-8 that is not torn. */
+#include "base/text.h"
+
+#include <stdbool.h>
+
+size_t text_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+/* Bytes of the well-formed character at s (Unicode, table 3-7), 0 if none. */
+static size_t character(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* Does the text end within the character that begins at s? */
+static bool torn(const unsigned char *s)
+{
+	size_t n = 1;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return false;
+	while ((s[n] & 0xc0) == 0x80)
+		n++;
+	return s[n] == '\0';
+}
+
+void text_mend(char *s)
+{
+	unsigned char *at = (unsigned char *)s;
+	size_t n;
+
+	for (; *at; at += n) {
+		n = character(at);
+		if (n > 0)
+			continue;
+		if (torn(at)) {
+			*at = '\0';
+			return;
+		}
+		*at = '?';
+		n = 1;
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * The engine that asks a language model, or a recording of one.
+ */
+#ifndef LLM_ENGINE_H
+#define LLM_ENGINE_H
+
+#include <stdatomic.h>
+
+#include "llm/ask.h"
+#include "llm/chat.h"
+#include "llm/recording.h"
+#include "pipeline/engine.h"
+
+struct llm {
+	/* set before start, read-only */
+	struct chat chat;
+	struct asker asker;          /* unused in a replay */
+	struct recording *recording; /* or NULL */
+	bool replay;                 /* only from the recording */
+	struct throttle throttle;
+	atomic_bool any_good;
+};
+
+struct llm_options {
+	struct chat_options chat;
+	const struct prompts *prompts;
+	const struct http *http; /* NULL in a replay */
+	const struct clock *clock;
+	const char *url;            /* of chat completions */
+	const char *const *headers; /* NULL-ended */
+	struct retry_policy policy;
+	int re_asks;
+	int64_t timeout_ms;
+	struct recording *recording; /* or NULL */
+	bool replay;
+};
+
+/* Everything in options is borrowed until llm_release(). */
+void llm_init(struct llm *llm, const struct llm_options *options);
+void llm_release(struct llm *llm);
+
+/* The engine in front of it. */
+struct engine llm_engine(struct llm *llm);
+
+/*
+ * Appends a stage's first request as it would be sent, for --print-prompts
+ * and estimates: begin() must have been called for the call.
+ */
+void llm_print(const struct llm *llm, const struct call *call, enum stage stage,
+	       struct buf *out);
+
+#endif

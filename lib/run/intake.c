@@ -1,0 +1,210 @@
+/* From a record that was read to a call, or to the reason why not. */
+#include "run/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/json.h"
+#include "model/request.h"
+
+enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 256 };
+
+long estimate_tokens(size_t bytes)
+{
+	return (long)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
+}
+
+/* ---- call_ids seen
+ * ------------------------------------------------------------ */
+
+static uint64_t hash_id(const char *id)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_hex(id, strlen(id), hex);
+	hex[16] = '\0';
+	return strtoull(hex, NULL, 16) | 1; /* 0 marks an empty slot */
+}
+
+static uint64_t *find_slot(const struct seen *seen, uint64_t hash)
+{
+	size_t at = hash % seen->size;
+
+	while (seen->slots[at] && seen->slots[at] != hash)
+		at = (at + 1) % seen->size;
+	return &seen->slots[at];
+}
+
+static void seen_grow(struct seen *seen)
+{
+	struct seen bigger = { .size = seen->size ? seen->size * 2
+						  : FIRST_SEEN };
+
+	bigger.slots = xcalloc(bigger.size, sizeof(*bigger.slots));
+	bigger.count = seen->count;
+	for (size_t i = 0; i < seen->size; i++)
+		if (seen->slots[i])
+			*find_slot(&bigger, seen->slots[i]) = seen->slots[i];
+	free(seen->slots);
+	*seen = bigger;
+}
+
+/* Adds the id; was it there? */
+static bool seen_add(struct seen *seen, const char *id)
+{
+	uint64_t hash = hash_id(id), *slot;
+
+	if (seen->count * 2 >= seen->size)
+		seen_grow(seen);
+	slot = find_slot(seen, hash);
+	if (*slot)
+		return true;
+	*slot = hash;
+	seen->count++;
+	return false;
+}
+
+void seen_release(struct seen *seen)
+{
+	free(seen->slots);
+	*seen = (struct seen){ 0 };
+}
+
+/* ---- checks
+ * --------------------------------------------------------------------- */
+
+/* Random, or in a reproducible run of the request's hash. */
+static void make_correlation_id(char id[CORRELATION_ID_SIZE],
+				const struct input_record *record,
+				bool reproducible)
+{
+	char hex[SHA256_HEX_SIZE];
+	const char *basis = record->sha256[0] ? record->sha256 : record->source;
+
+	if (reproducible)
+		sha256_hex(basis, strlen(basis), hex);
+	else
+		random_hex(16, hex);
+	snprintf(id, CORRELATION_ID_SIZE, "eval_%.32s", hex);
+}
+
+static int count_words(struct text t, int enough)
+{
+	int words = 0;
+	bool inside = false;
+
+	for (size_t i = 0; i < t.len && words < enough; i++) {
+		bool blank = t.data[i] == ' ' ||
+			     (t.data[i] >= '\t' && t.data[i] <= '\r');
+
+		if (!blank && !inside)
+			words++;
+		inside = !blank;
+	}
+	return words;
+}
+
+/* "path: message (and 2 more)", for people; the list has the rest. */
+static void set_invalid(struct intake *in)
+{
+	const json_t *first = json_array_get(in->faults.list, 0);
+	const char *path = json_string_peek(first, "path");
+	size_t more = faults_count(&in->faults) - 1;
+	char others[40] = "";
+
+	if (more > 0)
+		snprintf(others, sizeof(others), " (and %zu more)", more);
+	error_set(&in->error, ERR_INVALID_REQUEST, NULL, "%s%s%s%s", path,
+		  *path ? ": " : "", json_string_peek(first, "message"),
+		  others);
+}
+
+/* The user's own rules; the transcript is never silently cut. */
+static void check_length(struct intake *in, const struct settings *settings)
+{
+	const json_t *string = json_object_get(
+		json_object_get(in->request, "transcript"), "transcript");
+	struct text t = { json_string_value(string),
+			  json_string_length(string) };
+	int words = count_words(t, settings->min_words);
+	long tokens = estimate_tokens(t.len);
+
+	if (words < settings->min_words)
+		error_set(&in->error, ERR_TOO_SHORT, NULL,
+			  "%d words; min-words is %d", words,
+			  settings->min_words);
+	else if (settings->context_tokens && tokens > settings->context_tokens)
+		error_set(&in->error, ERR_TOO_LONG, NULL,
+			  "about %ld tokens; context-tokens is %ld", tokens,
+			  settings->context_tokens);
+	if (error_is(&in->error))
+		in->status = CALL_SKIPPED;
+}
+
+static void make_call(struct intake *in, const struct input_record *record,
+		      struct seen *seen)
+{
+	struct call *call = call_new();
+
+	call->request = json_incref(in->request);
+	memcpy(call->source, record->source, sizeof(call->source));
+	memcpy(call->sha256, record->sha256, sizeof(call->sha256));
+	memcpy(call->correlation_id, in->correlation_id,
+	       sizeof(call->correlation_id));
+	json_array_extend(call->warnings, in->faults.warnings);
+	if (seen_add(seen, call_id(call)))
+		json_array_append_new(
+			call->warnings,
+			json_string("call_id occurred before in this run"));
+	in->call = call;
+}
+
+void intake_init(struct intake *in, const struct input_record *record,
+		 const struct settings *settings, struct seen *seen)
+{
+	const struct schema_context context = { .exact = true };
+
+	*in = (struct intake){ .status = CALL_FAILED };
+	faults_init(&in->faults);
+	make_correlation_id(in->correlation_id, record, settings->reproducible);
+	if (!record->value) {
+		in->error = record->error;
+		return;
+	}
+	in->request = schema_convert(&request_model, record->value, &context,
+				     &in->faults);
+	if (!in->request)
+		set_invalid(in);
+	else
+		check_length(in, settings);
+	if (!error_is(&in->error))
+		make_call(in, record, seen);
+}
+
+void intake_release(struct intake *in)
+{
+	faults_release(&in->faults);
+	json_decref(in->request);
+}
+
+struct rejection intake_rejection(const struct intake *in,
+				  const struct input_record *record)
+{
+	const json_t *metadata = json_object_get(
+		json_object_get(in->request, "transcript"), "metadata");
+
+	const json_t *known = in->request ? in->request : record->value;
+
+	return (struct rejection){
+		.status = in->status,
+		.error = &in->error,
+		.source = record->source,
+		.call_id = json_string_peek(known, "call_id"),
+		.agent_id = json_string_peek(known, "agent_id"),
+		.correlation_id = in->correlation_id,
+		.timestamp = json_string_peek(metadata, "timestamp"),
+		.details = in->faults.list,
+		.omitted = in->faults.omitted,
+	};
+}

@@ -1,0 +1,52 @@
+/*
+ * From a record that was read to a call that can be evaluated, or to the
+ * reason why not.
+ */
+#ifndef RUN_INTAKE_H
+#define RUN_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/schema.h"
+#include "pipeline/call.h"
+#include "pipeline/report.h"
+#include "run/input.h"
+#include "run/settings.h"
+
+/* call_ids that came before, as 64-bit hashes; 8 to 16 bytes each. */
+struct seen {
+	uint64_t *slots;
+	size_t count, size;
+};
+
+/* What came of a record. */
+struct intake {
+	struct call *call; /* new; NULL: rejected */
+	/* of a rejection; the strings live as long as the record */
+	enum call_status status;
+	struct error error;
+	struct faults faults;
+	json_t *request; /* owned: converted, where it fitted the schema */
+	char correlation_id[CORRELATION_ID_SIZE];
+};
+
+/*
+ * Checks the record: schema, min-words, context-tokens; warns of a call_id
+ * seen before.  Fills *in, freed by intake_release(); the call is not.
+ */
+void intake_init(struct intake *in, const struct input_record *record,
+		 const struct settings *settings, struct seen *seen);
+void intake_release(struct intake *in);
+
+/* The rejection as report.h wants it; borrows from both. */
+struct rejection intake_rejection(const struct intake *in,
+				  const struct input_record *record);
+
+void seen_release(struct seen *seen);
+
+/* Tokens that a text of this many bytes takes, rounded up: bytes / 3. */
+long estimate_tokens(size_t bytes);
+
+#endif

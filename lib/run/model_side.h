@@ -1,0 +1,41 @@
+/*
+ * The engine of a run as its settings want it: prompts, recording, network.
+ */
+#ifndef RUN_MODEL_SIDE_H
+#define RUN_MODEL_SIDE_H
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "llm/engine.h"
+#include "net/http.h"
+#include "prompt/prompts.h"
+#include "run/settings.h"
+
+struct model_side {
+	/* set before start, read-only */
+	const struct settings *settings;
+	struct clock clock;
+	struct prompts *prompts;
+	char *url;
+	char *headers[6];            /* NULL-ended; one holds the key */
+	struct transport *transport; /* NULL: no network */
+	struct http http;
+	struct recording *recording; /* NULL: none */
+	struct llm llm;
+	struct engine engine;
+};
+
+/*
+ * Loads prompts, opens the recording, starts the transport (unless replaying
+ * or `offline`).  -1 with *err; then nothing is left to release.  Borrows
+ * settings and cancel; when cancel is stopped, requests in flight get the
+ * grace period.
+ */
+int model_side_init(struct model_side *m, const struct settings *settings,
+		    struct cancel *cancel, bool offline,
+		    struct error *err) MUST_USE;
+
+/* Ends all; writes the recording: -1 with *err if that fails. */
+int model_side_release(struct model_side *m, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,95 @@
+/* What a run would do, without doing it. */
+#include "run/preview.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "data/json.h"
+#include "run/intake.h"
+
+struct lint {
+	json_t *sentences; /* by prompt's name: array of strings */
+};
+
+static void take_sentence(void *ctx, const char *name, const char *text)
+{
+	struct lint *lint = ctx;
+	json_t *list = json_object_get(lint->sentences, name);
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(lint->sentences, name, list);
+	}
+	json_array_append_new(list, json_string(text));
+}
+
+static json_t *describe(const struct prompt *p, const struct lint *lint)
+{
+	json_t *sentences = json_object_get(lint->sentences, p->name);
+
+	return json_pack("{s:s, s:s, s:s, s:o}", "source", p->source, "version",
+			 p->version, "sha256", p->sha256, "lint",
+			 sentences ? json_incref(sentences) : json_array());
+}
+
+void preview_prompts(const struct model_side *m, struct buf *out)
+{
+	const struct prompts *p = m->prompts;
+	struct lint lint = { .sentences = json_object() };
+	json_auto_t *all = json_object(), *line = NULL;
+
+	prompts_lint(p, stage_prompts(), take_sentence, &lint);
+	if (p->context)
+		json_object_set_new(all, "context",
+				    describe(p->context, &lint));
+	for (size_t s = 0; s < p->stage_count; s++)
+		json_object_set_new(all, p->stages[s].name,
+				    describe(&p->stages[s], &lint));
+	line = json_pack("{s:s, s:s, s:O}", "dry_run", CALLQA_VERSION, "model",
+			 m->settings->model, "prompts", all);
+	json_write(out, line, JSON_STYLE_LINE);
+	json_decref(lint.sentences);
+}
+
+void preview_estimate(struct model_side *m, struct call *call, struct buf *out)
+{
+	long tokens[STAGE_COUNT], answer[STAGE_COUNT], in = 0, most_out = 0;
+	struct buf body;
+
+	buf_init(&body, LIMIT_BODY_BYTES);
+	m->engine.begin(m->engine.ctx, call);
+	for (int s = 0; s < STAGE_COUNT; s++) {
+		buf_clear(&body);
+		llm_print(&m->llm, call, s, &body);
+		tokens[s] = estimate_tokens(body.len);
+		answer[s] = m->llm.chat.stages[s].max_tokens;
+		in += tokens[s];
+		most_out += answer[s];
+	}
+	m->engine.end(m->engine.ctx, call);
+	buf_release(&body);
+	buf_puts(out, "{\"call_id\":");
+	buf_json_string(out, call_id(call), strlen(call_id(call)));
+	buf_printf(out,
+		   ",\"status\":\"ok\",\"estimate\":{\"requests\":[%d,%d],"
+		   "\"tokens_in\":[%ld,%ld],\"tokens_out_max\":[%ld,%ld]},"
+		   "\"warnings\":",
+		   STAGE_COUNT - 1, STAGE_COUNT, in - tokens[STAGE_DEEP_DIVE],
+		   in, most_out - answer[STAGE_DEEP_DIVE], most_out);
+	json_write(out, call->warnings, JSON_STYLE_LINE);
+	buf_putc(out, '}');
+}
+
+void preview_requests(struct model_side *m, struct call *call, struct buf *out)
+{
+	m->engine.begin(m->engine.ctx, call);
+	for (int s = 0; s < STAGE_COUNT; s++) {
+		buf_puts(out, s ? "\n{\"call_id\":" : "{\"call_id\":");
+		buf_json_string(out, call_id(call), strlen(call_id(call)));
+		buf_printf(out,
+			   ",\"stage\":\"%s\",\"request\":", stages[s].name);
+		llm_print(&m->llm, call, s, out);
+		buf_putc(out, '}');
+	}
+	m->engine.end(m->engine.ctx, call);
+}

@@ -1,0 +1,87 @@
+/* What a run came to: counts that must add up, sums of what was spent. */
+#include "run/totals.h"
+
+#include "base/clock.h"
+#include "data/json.h"
+
+void totals_init(struct totals *t)
+{
+	*t = (struct totals){ .status = EXIT_OK };
+	pthread_mutex_init(&t->lock, NULL);
+}
+
+void totals_release(struct totals *t)
+{
+	pthread_mutex_destroy(&t->lock);
+}
+
+void totals_read(struct totals *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->read++;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* Only what this run spent: remembered answers cost nothing now. */
+static void add_stage(struct totals *t, const struct outcome *o)
+{
+	const struct usage *u = &o->usage;
+
+	if (o->cached || u->attempts == 0)
+		return;
+	t->requests += u->attempts;
+	t->re_asks += u->re_asks;
+	t->tokens_in += u->tokens_in;
+	t->tokens_out += u->tokens_out;
+	t->tokens_cached += u->tokens_cached;
+	t->cost += u->cost;
+	if (!u->cost_known)
+		t->cost_missing = true;
+}
+
+void totals_count(struct totals *t, enum call_status status,
+		  const struct call *call)
+{
+	pthread_mutex_lock(&t->lock);
+	t->by_status[status]++;
+	if (status == CALL_PARTIAL || status == CALL_FAILED)
+		t->status = status_worse(t->status, EXIT_RECORDS);
+	for (int s = 0; call && s < STAGE_COUNT; s++)
+		add_stage(t, &call->results[s].outcome);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static size_t written(const struct totals *t)
+{
+	return t->by_status[CALL_OK] + t->by_status[CALL_PARTIAL] +
+	       t->by_status[CALL_FAILED] + t->by_status[CALL_SKIPPED];
+}
+
+bool totals_conserved(const struct totals *t)
+{
+	return t->read == written(t);
+}
+
+void totals_write(const struct totals *t, const struct run_facts *facts,
+		  struct buf *out)
+{
+	char started[TIMESTAMP_SIZE];
+	json_auto_t *cost = t->cost_missing ? json_null() : json_real(t->cost);
+
+	clock_format(facts->started_wall, started);
+	buf_printf(out,
+		   "{\"callqa\":\"%s\",\"started_at\":\"%s\",\"total\":%zu,"
+		   "\"successful\":%zu,\"partial\":%zu,\"failed\":%zu,"
+		   "\"skipped\":%zu,\"duration_ms\":%lld,\"exit\":%d,"
+		   "\"requests\":%lld,\"re_asks\":%lld,\"tokens\":"
+		   "{\"in\":%lld,\"out\":%lld,\"cached\":%lld},\"cost\":",
+		   CALLQA_VERSION, started, t->read, t->by_status[CALL_OK],
+		   t->by_status[CALL_PARTIAL], t->by_status[CALL_FAILED],
+		   t->by_status[CALL_SKIPPED], (long long)facts->duration_ms,
+		   facts->exit_status, (long long)t->requests,
+		   (long long)t->re_asks, (long long)t->tokens_in,
+		   (long long)t->tokens_out, (long long)t->tokens_cached);
+	json_write(out, cost, JSON_STYLE_LINE);
+	buf_printf(out, ",\"input_unread\":%s}\n",
+		   facts->input_unread ? "true" : "false");
+}
