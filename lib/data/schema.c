@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "data/schema_lax.h"
-#include "data/schema_place.h"
+#include "data/schema_spot.h"
 #include "data/schema_table.h"
 
 struct walk {
@@ -18,17 +18,17 @@ struct walk {
  * one fault.  Recursion goes as deep as the tables, whatever the input.
  */
 static json_t *convert_value(struct walk *w, const struct field *f,
-			     const json_t *value, const struct place *at);
+			     const json_t *value, const struct spot *at);
 
 /* A fault at a place; value may be NULL.  Returns NULL. */
-static json_t *fault(struct walk *w, const struct place *at,
-		     const json_t *value, bool private, const char *message)
+static json_t *fault(struct walk *w, const struct spot *at, const json_t *value,
+		     bool private, const char *message)
 {
 	struct buf path, got;
 
-	place_path(at, &path);
+	spot_path(at, &path);
 	if (value)
-		place_got(value, private, &got);
+		spot_got(value, private, &got);
 	else
 		buf_init(&got, 0);
 	faults_add(w->faults, path.data, got.data, "%s", message);
@@ -39,11 +39,11 @@ static json_t *fault(struct walk *w, const struct place *at,
 
 /* The value is not what the field expects. */
 static json_t *unfit(struct walk *w, const struct field *f, const json_t *value,
-		     const struct place *at)
+		     const struct spot *at)
 {
 	struct buf expected;
 
-	place_expected(f, w->context, &expected);
+	spot_expected(f, w->context, &expected);
 	fault(w, at, value, f->flags & F_PRIVATE, expected.data);
 	buf_release(&expected);
 	return NULL;
@@ -51,7 +51,7 @@ static json_t *unfit(struct walk *w, const struct field *f, const json_t *value,
 
 /* The value has `n` too few or too many: `at least 1 item`. */
 static json_t *wrong_size(struct walk *w, const struct field *f,
-			  const json_t *value, const struct place *at,
+			  const json_t *value, const struct spot *at,
 			  bool too_few)
 {
 	size_t limit = too_few ? f->min_length : f->max_length;
@@ -64,15 +64,15 @@ static json_t *wrong_size(struct walk *w, const struct field *f,
 	return fault(w, at, value, f->flags & F_PRIVATE, text);
 }
 
-static void warn(struct walk *w, const struct place *at, const char *text,
+static void warn(struct walk *w, const struct spot *at, const char *text,
 		 const json_t *value)
 {
 	struct buf path, got;
 
 	if (json_array_size(w->faults->warnings) >= LIMIT_FAULTS)
 		return;
-	place_path(at, &path);
-	place_got(value, false, &got);
+	spot_path(at, &path);
+	spot_got(value, false, &got);
 	json_array_append_new(w->faults->warnings,
 			      json_sprintf("%s: %s%s", path.data,
 					   value ? got.data : "", text));
@@ -91,7 +91,7 @@ static size_t count_characters(const json_t *string)
 }
 
 static json_t *convert_string(struct walk *w, const struct field *f,
-			      const json_t *value, const struct place *at)
+			      const json_t *value, const struct spot *at)
 {
 	const char *const *names = w->context->item_names;
 	bool replaced = false;
@@ -139,7 +139,7 @@ static bool in_range(const struct field *f, const json_t *number)
 }
 
 static json_t *convert_scalar(struct walk *w, const struct field *f,
-			      const json_t *value, const struct place *at)
+			      const json_t *value, const struct spot *at)
 {
 	json_t *result;
 
@@ -169,7 +169,7 @@ static json_t *convert_scalar(struct walk *w, const struct field *f,
 
 /* What is in an unknown field may be anybody's secret: its type is told. */
 static void unknown_field(struct walk *w, const struct model *model,
-			  const json_t *value, const struct place *at)
+			  const json_t *value, const struct spot *at)
 {
 	const char *nearest = schema_nearest(model, at->name);
 	char text[160];
@@ -181,9 +181,9 @@ static void unknown_field(struct walk *w, const struct model *model,
 
 /* Puts what stands for a missing field into the object; false on a fault. */
 static bool fill_missing(struct walk *w, const struct field *f, json_t *object,
-			 const struct place *at)
+			 const struct spot *at)
 {
-	struct place here = { at, f->name, 0 };
+	struct spot here = { at, f->name, 0 };
 
 	if (schema_requires(f, w->context)) {
 		fault(w, &here, NULL, false, "required field is missing");
@@ -201,7 +201,7 @@ static bool fill_missing(struct walk *w, const struct field *f, json_t *object,
 /* The members in the table's order; `key` is the pair's, no field. */
 static json_t *convert_object(struct walk *w, const struct model *model,
 			      const json_t *object, const char *key,
-			      const struct place *at)
+			      const struct spot *at)
 {
 	json_t *values[SCHEMA_FIELDS] = { NULL }, *result, *member;
 	const struct field *f;
@@ -209,7 +209,7 @@ static json_t *convert_object(struct walk *w, const struct model *model,
 	bool good = true;
 
 	json_object_foreach ((json_t *)object, name, member) {
-		struct place here = { at, name, 0 };
+		struct spot here = { at, name, 0 };
 
 		f = schema_find(model, name);
 		if (f) {
@@ -241,10 +241,10 @@ static json_t *convert_object(struct walk *w, const struct model *model,
  * fault.  A name that is none has its fault from convert_string().
  */
 static bool note_name(struct walk *w, const struct field *names, json_t *seen,
-		      const json_t *row, const struct place *at)
+		      const json_t *row, const struct spot *at)
 {
 	const json_t *value = json_object_get(row, names->name), *first;
-	struct place here = { at, names->name, 0 };
+	struct spot here = { at, names->name, 0 };
 	const char *name;
 	char text[80];
 
@@ -265,8 +265,7 @@ static bool note_name(struct walk *w, const struct field *names, json_t *seen,
 	return false;
 }
 
-static bool all_names(struct walk *w, const json_t *seen,
-		      const struct place *at)
+static bool all_names(struct walk *w, const json_t *seen, const struct spot *at)
 {
 	bool good = true;
 
@@ -286,7 +285,7 @@ static bool all_names(struct walk *w, const json_t *seen,
 }
 
 static json_t *convert_array(struct walk *w, const struct field *f,
-			     const json_t *array, const struct place *at)
+			     const json_t *array, const struct spot *at)
 {
 	const struct field *names = schema_names_field(f, w->context);
 	json_auto_t *seen = names ? json_object() : NULL;
@@ -304,7 +303,7 @@ static json_t *convert_array(struct walk *w, const struct field *f,
 	}
 	result = json_array();
 	json_array_foreach (array, i, element) {
-		struct place here = { at, NULL, i };
+		struct spot here = { at, NULL, i };
 		json_t *value = convert_value(w, f->item, element, &here);
 
 		good = good && value;
@@ -327,8 +326,7 @@ static json_t *convert_array(struct walk *w, const struct field *f,
  */
 static const char *map_key(struct walk *w, const struct field *f,
 			   const json_t *map, const char *text,
-			   char number[SECTION_KEY_SIZE],
-			   const struct place *at)
+			   char number[SECTION_KEY_SIZE], const struct spot *at)
 {
 	const char *key = text;
 
@@ -354,7 +352,7 @@ static const char *map_key(struct walk *w, const struct field *f,
 
 /* Adds one converted member; false on a fault. */
 static bool add_member(struct walk *w, const struct field *f, json_t *map,
-		       const char *text, json_t *value, const struct place *at)
+		       const char *text, json_t *value, const struct spot *at)
 {
 	char number[SECTION_KEY_SIZE];
 	const char *key = map_key(w, f, map, text, number, at);
@@ -369,7 +367,7 @@ static bool add_member(struct walk *w, const struct field *f, json_t *map,
 
 /* The pair's key, in place of a field's conversion; NULL after a fault. */
 static const char *pair_key(struct walk *w, const char *name,
-			    const json_t *pair, const struct place *at)
+			    const json_t *pair, const struct spot *at)
 {
 	const json_t *key = json_object_get(pair, name);
 	const char *text = json_string_value(key);
@@ -382,12 +380,12 @@ static const char *pair_key(struct walk *w, const char *name,
 
 /* Adds the wire form of one member, {"section": KEY, ...}. */
 static bool add_pair(struct walk *w, const struct field *f, json_t *map,
-		     const json_t *pair, const struct place *at)
+		     const json_t *pair, const struct spot *at)
 {
 	const char *name = schema_key_name(f), *key;
 	struct field rows[] = { *f->item, { .name = NULL } };
 	const struct model simple = { .name = "pair", .fields = rows };
-	struct place here = { at, name, 0 };
+	struct spot here = { at, name, 0 };
 	json_t *value;
 
 	if (!json_is_object(pair)) {
@@ -412,7 +410,7 @@ static bool add_pair(struct walk *w, const struct field *f, json_t *map,
 }
 
 static bool add_members(struct walk *w, const struct field *f, json_t *map,
-			const json_t *value, const struct place *at)
+			const json_t *value, const struct spot *at)
 {
 	const char *name;
 	json_t *member;
@@ -421,14 +419,14 @@ static bool add_members(struct walk *w, const struct field *f, json_t *map,
 
 	if (w->context->wire) {
 		json_array_foreach (value, i, member) {
-			struct place here = { at, NULL, i };
+			struct spot here = { at, NULL, i };
 
 			good = add_pair(w, f, map, member, &here) && good;
 		}
 		return good;
 	}
 	json_object_foreach ((json_t *)value, name, member) {
-		struct place here = { at, name, 0 };
+		struct spot here = { at, name, 0 };
 		json_t *converted = convert_value(w, f->item, member, &here);
 
 		good = add_member(w, f, map, name, converted, &here) && good;
@@ -437,7 +435,7 @@ static bool add_members(struct walk *w, const struct field *f, json_t *map,
 }
 
 static json_t *convert_map(struct walk *w, const struct field *f,
-			   const json_t *value, const struct place *at)
+			   const json_t *value, const struct spot *at)
 {
 	size_t n = w->context->wire ? json_array_size(value)
 				    : json_object_size(value);
@@ -457,7 +455,7 @@ static json_t *convert_map(struct walk *w, const struct field *f,
 }
 
 static json_t *convert_value(struct walk *w, const struct field *f,
-			     const json_t *value, const struct place *at)
+			     const json_t *value, const struct spot *at)
 {
 	if (json_is_null(value) && f->flags & F_NULLABLE)
 		return json_null();
@@ -484,7 +482,7 @@ static json_t *convert_document(const struct model *model, const json_t *value,
 				struct faults *faults)
 {
 	const struct field root = { .type = T_OBJECT, .model = model };
-	const struct place top = { NULL, NULL, 0 };
+	const struct spot top = { NULL, NULL, 0 };
 	struct walk w = { context, faults };
 
 	return convert_value(&w, &root, value, &top);

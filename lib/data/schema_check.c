@@ -5,8 +5,8 @@
 #include "data/schema_lax.h"
 #include "data/schema_table.h"
 
-/* What is being checked: names of the model and the field, for messages. */
-struct spot {
+/* The row being checked: names of the model and the field, for messages. */
+struct row {
 	const char *model, *field;
 	struct error *err;
 };
@@ -15,7 +15,7 @@ static int check_model(const struct model *model, unsigned depth,
 		       struct error *err);
 
 /* Reports a defect.  Returns -1. */
-static int defect(const struct spot *at, const char *text)
+static int defect(const struct row *at, const char *text)
 {
 	return error_set(at->err, ERR_INTERNAL, NULL, "%s.%s: %s", at->model,
 			 at->field, text);
@@ -30,7 +30,7 @@ static bool good_name(const char *name)
 }
 
 /* Choices that look the same to lax_choice() would make it guess. */
-static int check_choices(const struct field *f, const struct spot *at)
+static int check_choices(const struct field *f, const struct row *at)
 {
 	const char *const *list = f->choices;
 
@@ -49,23 +49,27 @@ static int check_choices(const struct field *f, const struct spot *at)
 	return 0;
 }
 
-static int check_bounds(const struct field *f, const struct spot *at)
+static int check_range(const struct field *f, const struct row *at)
 {
-	bool number = f->type == T_INTEGER || f->type == T_NUMBER;
+	bool from = f->flags & (F_MIN | F_ABOVE), to = f->flags & F_MAX;
+
+	if ((from || to) && f->type != T_INTEGER && f->type != T_NUMBER)
+		return defect(at, "a range of what is no number");
+	if (f->flags & F_MIN && f->flags & F_ABOVE)
+		return defect(at, "two lower bounds");
+	if ((!from && f->min != 0) || (!to && f->max != 0))
+		return defect(at, "a bound without its flag");
+	if (from && to &&
+	    (f->min > f->max || (f->flags & F_ABOVE && f->min == f->max)))
+		return defect(at, "min is beyond max");
+	return 0;
+}
+
+static int check_length(const struct field *f, const struct row *at)
+{
 	bool sized = f->type == T_STRING || f->type == T_ARRAY ||
 		     f->type == T_MAP;
-	unsigned bounds = f->flags & (F_MIN | F_ABOVE | F_MAX);
 
-	if (bounds && !number)
-		return defect(at, "a range of what is no number");
-	if (bounds & F_MIN && bounds & F_ABOVE)
-		return defect(at, "two lower bounds");
-	if (bounds & F_MAX && ((bounds & F_MIN && f->min > f->max) ||
-			       (bounds & F_ABOVE && f->min >= f->max)))
-		return defect(at, "min is beyond max");
-	if ((!(bounds & (F_MIN | F_ABOVE)) && f->min != 0) ||
-	    (!(bounds & F_MAX) && f->max != 0))
-		return defect(at, "a bound without its flag");
 	if ((f->min_length || f->max_length) && !sized)
 		return defect(at, "a length of what has none");
 	if (f->max_length && f->min_length > f->max_length)
@@ -73,7 +77,7 @@ static int check_bounds(const struct field *f, const struct spot *at)
 	return 0;
 }
 
-static int check_flags(const struct field *f, const struct spot *at)
+static int check_flags(const struct field *f, const struct row *at)
 {
 	if (f->flags & F_SECTION_KEYS && f->type != T_MAP)
 		return defect(at, "section keys of what is no map");
@@ -93,7 +97,7 @@ static int check_flags(const struct field *f, const struct spot *at)
 }
 
 /* The fallback, given as a value, must come back as it is. */
-static int check_fallback(const struct field *f, const struct spot *at)
+static int check_fallback(const struct field *f, const struct row *at)
 {
 	const struct schema_context context = { .exact = true };
 	struct field rows[] = { *f, { .name = NULL } };
@@ -115,11 +119,11 @@ static int check_fallback(const struct field *f, const struct spot *at)
 	return 0;
 }
 
-static int check_field(const struct field *f, const struct spot *at,
+static int check_field(const struct field *f, const struct row *at,
 		       unsigned depth);
 
 /* The parts of an array, a map, an object. */
-static int check_parts(const struct field *f, const struct spot *at,
+static int check_parts(const struct field *f, const struct row *at,
 		       unsigned depth)
 {
 	bool listed = f->type == T_ARRAY || f->type == T_MAP;
@@ -142,13 +146,14 @@ static int check_parts(const struct field *f, const struct spot *at,
 	return check_field(f->item, at, depth + 1);
 }
 
-static int check_field(const struct field *f, const struct spot *at,
+static int check_field(const struct field *f, const struct row *at,
 		       unsigned depth)
 {
 	if (depth > SCHEMA_DEPTH)
 		return defect(at, "nested too deep");
-	if (check_choices(f, at) < 0 || check_bounds(f, at) < 0 ||
-	    check_flags(f, at) < 0 || check_parts(f, at, depth) < 0)
+	if (check_choices(f, at) < 0 || check_range(f, at) < 0 ||
+	    check_length(f, at) < 0 || check_flags(f, at) < 0 ||
+	    check_parts(f, at, depth) < 0)
 		return -1;
 	return check_fallback(f, at);
 }
@@ -159,7 +164,7 @@ static int check_fields(const struct model *model, unsigned depth,
 	size_t n = 0;
 
 	for (const struct field *f = model->fields; f->name; f++) {
-		struct spot at = { model->name, f->name, err };
+		struct row at = { model->name, f->name, err };
 
 		if (++n > SCHEMA_FIELDS)
 			return defect(&at, "too many fields");
@@ -177,7 +182,7 @@ static int check_fields(const struct model *model, unsigned depth,
 static int check_model(const struct model *model, unsigned depth,
 		       struct error *err)
 {
-	struct spot at = { model->name ? model->name : "?", "*", err };
+	struct row at = { model->name ? model->name : "?", "*", err };
 
 	if (!good_name(model->name))
 		return defect(&at, "the model has no good name");

@@ -1,8 +1,9 @@
 /* Questions to a table that the schema engine's parts share. */
 #include "data/schema_table.h"
 
-#include <stdint.h>
 #include <string.h>
+
+#include "base/nearest.h"
 
 const struct field *schema_find(const struct model *model, const char *name)
 {
@@ -13,48 +14,15 @@ const struct field *schema_find(const struct model *model, const char *name)
 	return NULL;
 }
 
-/* Single-character edits between two names; SIZE_MAX for long ones. */
-static size_t edits(const char *a, const char *b)
-{
-	enum { LONGEST = 40 };
-	size_t row[LONGEST + 1], n = strlen(b);
-
-	if (strlen(a) > LONGEST || n > LONGEST)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; *a; a++, i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = corner + (*a != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 const char *schema_nearest(const struct model *model, const char *name)
 {
-	size_t least = strlen(name) / 3 + 2;
-	const char *nearest = NULL;
+	const char *names[SCHEMA_FIELDS + 1];
+	size_t n = 0;
 
-	for (const struct field *f = model->fields; f->name; f++) {
-		size_t n = edits(name, f->name);
-
-		if (n < least) {
-			least = n;
-			nearest = f->name;
-		}
-	}
-	return nearest;
+	for (const struct field *f = model->fields; f->name; f++)
+		names[n++] = f->name;
+	names[n] = NULL;
+	return nearest_name(name, names);
 }
 
 const struct field *schema_names_field(const struct field *f,

@@ -1,5 +1,5 @@
 /* The words of a fault: where, what was expected, what was found. */
-#include "data/schema_place.h"
+#include "data/schema_spot.h"
 
 #include <string.h>
 
@@ -55,7 +55,7 @@ static void put_short_string(struct buf *out, const char *text, size_t len)
 	buf_release(&whole);
 }
 
-static void put_step(struct buf *out, const struct place *at)
+static void put_step(struct buf *out, const struct spot *at)
 {
 	if (!at->name) {
 		buf_printf(out, "[%zu]", at->index);
@@ -70,9 +70,9 @@ static void put_step(struct buf *out, const struct place *at)
 	}
 }
 
-void place_path(const struct place *at, struct buf *out)
+void spot_path(const struct spot *at, struct buf *out)
 {
-	const struct place *steps[2 * SCHEMA_DEPTH];
+	const struct spot *steps[2 * SCHEMA_DEPTH];
 	size_t n = 0;
 
 	buf_init(out, PATH_BYTES);
@@ -103,7 +103,7 @@ static const char *type_name(const json_t *value)
 	}
 }
 
-void place_got(const json_t *value, bool private, struct buf *out)
+void spot_got(const json_t *value, bool private, struct buf *out)
 {
 	buf_init(out, LIMIT_GOT_BYTES);
 	if (private || json_is_object(value) || json_is_array(value))
@@ -147,8 +147,8 @@ static void put_choices(struct buf *out, const char *const *list)
 	}
 }
 
-void place_expected(const struct field *f, const struct schema_context *context,
-		    struct buf *out)
+void spot_expected(const struct field *f, const struct schema_context *context,
+		   struct buf *out)
 {
 	buf_init(out, EXPECTED_BYTES);
 	switch (f->type) {
