@@ -31,7 +31,7 @@ struct reader {
 	struct error *err;
 };
 
-/* ---- faults ------------------------------------------------------------ */
+/* ---- faults -------------------------------------------------------------- */
 
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	       enum error_code code, const char *format, ...)
@@ -89,7 +89,7 @@ static int parser_fault(const struct reader *r, const yaml_parser_t *p)
 			   context);
 }
 
-/* ---- nodes ------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------- */
 
 void yaml_node_free(struct yaml_node *node)
 {
