@@ -119,29 +119,27 @@ static char *name_in(const char *element)
 	return xstrndup(element + 2, strcspn(element + 2, "="));
 }
 
-static int unknown_name(const struct options *o, const char *name,
-			struct error *err)
+/* near NULL: nothing is. */
+static int unknown_name(const char *name, const char *near, struct error *err)
 {
-	const struct setting *row = setting_find(name);
-	const char *near = setting_meant(name, o->names);
 	struct buf quoted;
 
-	if (row) /* not public, else it would be known */
+	if (setting_find(name) && !setting_is_public(setting_find(name)))
 		return error_set(err, ERR_USAGE, NULL,
 				 "a key is never an argument: others can read "
 				 "it there; use --%s-file FILE",
 				 name);
 	buf_init(&quoted, LIMIT_SETTING_TEXT);
+	buf_puts(&quoted, "--");
 	buf_escape(&quoted, name, strnlen(name, ENVIRONMENT_NAME_SIZE),
 		   ESCAPE_LOG);
 	if (near)
 		error_set(err, ERR_USAGE, NULL,
-			  "unknown option --%s; nearest is --%s",
-			  quoted.data ? quoted.data : "", near);
+			  "unknown option %s; nearest is --%s", quoted.data,
+			  near);
 	else
 		error_set(err, ERR_USAGE, NULL,
-			  "unknown option --%s; see callqa --help",
-			  quoted.data ? quoted.data : "");
+			  "unknown option %s; see callqa --help", quoted.data);
 	buf_release(&quoted);
 	return -1;
 }
@@ -161,9 +159,7 @@ static int check_whole(const struct options *o, const char *element, int code,
 		if (o->list[i].val == code)
 			full = o->list[i].name;
 	if (full && strcmp(name, full) != 0)
-		result = error_set(err, ERR_USAGE, NULL,
-				   "unknown option --%s; nearest is --%s", name,
-				   full);
+		result = unknown_name(name, full, err);
 	free(name);
 	return result;
 }
@@ -186,7 +182,7 @@ static int refuse(const struct options *o, int what, const char *element,
 		return -1;
 	name = name_in(element);
 	if (optopt == 0)
-		result = unknown_name(o, name, err);
+		result = unknown_name(name, setting_meant(name, o->names), err);
 	else if (what == ':')
 		result = error_set(err, ERR_USAGE, NULL, "--%s needs a value",
 				   name);

@@ -139,9 +139,9 @@ void settings_help(FILE *out)
 		put_group(&b, (enum setting_group)group);
 	put_flags(&b);
 	put_environment(&b);
-	buf_puts(&b, "\nFiles\n"
+	buf_puts(&b, "\nFiles, explained in eavesly.conf(5)\n"
 		     "  ~/.config/eavesly/eavesly.conf, or under "
-		     "$XDG_CONFIG_HOME; see eavesly.conf(5)\n"
+		     "$XDG_CONFIG_HOME\n"
 		     "  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
 		     "\nThe manual, with examples and exit statuses: "
 		     "callqa(1).\n");
