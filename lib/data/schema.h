@@ -145,9 +145,18 @@ json_t *schema_convert(const struct model *model, const json_t *value,
 		       struct faults *faults) MUST_USE;
 
 enum schema_form {
-	SCHEMA_FULL,   /* draft 2020-12, all bounds, help as description */
-	SCHEMA_PROMPT, /* the same without help and titles: in a prompt */
-	SCHEMA_WIRE    /* the strict subset of OpenAI's structured outputs */
+	SCHEMA_FULL, /* draft 2020-12, all bounds, help as description */
+	/*
+	 * For a prompt, short: all members required, no help, titles,
+	 * defaults, greatest lengths (which are enforced all the same); what
+	 * repeats stands in $defs.
+	 */
+	SCHEMA_PROMPT,
+	/*
+	 * What OpenAI's and Anthropic's structured outputs both know: all
+	 * members required, no bounds, maps as arrays.
+	 */
+	SCHEMA_WIRE
 };
 
 /*

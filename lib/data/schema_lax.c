@@ -163,19 +163,25 @@ json_t *lax_integer(const json_t *value)
 	}
 }
 
-/* Copies a number's text without single underscores inside it. */
+/*
+ * Copies a number's text without single underscores inside it.  strtod() is
+ * to see decimal digits only: it knows hexadecimal, `nan` and `inf` too.
+ */
 static bool copy_number(struct span s, char copy[NUMBER_BYTES + 1])
 {
+	static const char letters[] = "0123456789+-.eE";
 	size_t n = 0;
 	char before = '_';
 
 	for (; s.at < s.end; s.at++) {
-		if (*s.at != '_') {
-			if (n == NUMBER_BYTES)
+		if (*s.at == '_') {
+			if (before == '_')
+				return false;
+		} else {
+			if (n == NUMBER_BYTES ||
+			    !memchr(letters, *s.at, sizeof(letters) - 1))
 				return false;
 			copy[n++] = *s.at;
-		} else if (before == '_') {
-			return false;
 		}
 		before = *s.at;
 	}
@@ -183,14 +189,12 @@ static bool copy_number(struct span s, char copy[NUMBER_BYTES + 1])
 	return before != '_';
 }
 
-/* strtod() reads hexadecimal, `nan` and `inf` too: none is a number here. */
 static json_t *real_of_text(const json_t *string)
 {
 	char copy[NUMBER_BYTES + 1], *end;
 	double value;
 
-	if (!copy_number(trim(string), copy) ||
-	    strspn(copy, "0123456789+-.eE") != strlen(copy))
+	if (!copy_number(trim(string), copy))
 		return NULL;
 	value = strtod(copy, &end);
 	if (end == copy || *end || !isfinite(value))

@@ -128,7 +128,9 @@ static json_t *field_schema(const struct printer *p, const struct field *f)
 static void put_array(const struct printer *p, json_t *schema,
 		      const struct field *f)
 {
-	size_t least = f->min_length, most = f->max_length;
+	size_t least = f->min_length;
+	/* A prompt pays for what no sane answer reaches. */
+	size_t most = p->form == SCHEMA_PROMPT ? 0 : f->max_length;
 
 	if (schema_names_field(f, p->context))
 		least = most = count_names(p->context->item_names);
@@ -203,7 +205,7 @@ static void put_map(const struct printer *p, json_t *schema,
 			    field_schema(p, f->item));
 	if (f->min_length)
 		set_size(schema, "minProperties", f->min_length);
-	if (f->max_length)
+	if (f->max_length && p->form == SCHEMA_FULL)
 		set_size(schema, "maxProperties", f->max_length);
 }
 

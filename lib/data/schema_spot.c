@@ -176,6 +176,9 @@ void spot_expected(const struct field *f, const struct schema_context *context,
 	case T_ARRAY:
 		buf_puts(out, "array");
 		break;
+	case T_MAP:
+		buf_puts(out, context->wire ? "array of objects" : "object");
+		break;
 	default:
 		buf_puts(out, "object");
 		break;

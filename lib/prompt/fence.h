@@ -8,10 +8,10 @@
 #include "prompt/template.h"
 
 /*
- * Does every occurrence of names[transcript] stand alone on its line, the
- * lines directly before and after it holding names[marker], outside of which
- * they have only fixed text between the two?  If not, *offset is where in
- * the source the first one stands that does not.
+ * Does every names[transcript] stand alone on its line, with names[marker] in
+ * the line directly before and in the line directly after it, and no other
+ * value in between?  If not, *offset is where in the source the first one is
+ * that does not.
  */
 bool fence_stands(const struct template *t, size_t transcript, size_t marker,
 		  size_t *offset);

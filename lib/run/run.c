@@ -65,8 +65,10 @@ static void log_finished(const struct call *call,
 	const struct log_subject subject = { call->correlation_id,
 					     call_id(call) };
 
+	/* that nothing was asked follows from the stop, which is told once */
 	if (facts->code != ERR_NONE)
-		LOG(LOG_WARNING, "evaluation_failed", &subject,
+		LOG(facts->status == CALL_SKIPPED ? LOG_INFO : LOG_WARNING,
+		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
 	else
 		LOG(LOG_INFO, "evaluation_completed", &subject,
@@ -305,10 +307,12 @@ static void tell_stop(struct run *r, bool broken_pipe)
 
 	if (!cancel_why(&r->cancel, &why))
 		return;
-	if (broken_pipe)
+	if (broken_pipe) {
 		raise_status(r, 128 + SIGPIPE);
-	else
-		complain(r, &why);
+		return;
+	}
+	log_say(LOG_ERROR, "stopped: %s: %s", error_phrase(why.code), why.text);
+	raise_status(r, error_status(why.code));
 }
 
 /* The last line on stderr says what came of it, if not all is well. */
@@ -326,9 +330,10 @@ static void tell_result(const struct run *r)
 	if (r->status == EXIT_OK || r->status > 128 || t->read == 0)
 		return;
 	log_say(LOG_WARNING,
-		"%zu records: %zu ok, %zu partial, %zu failed, %zu skipped%s",
-		t->read, t->by_status[CALL_OK], t->by_status[CALL_PARTIAL],
-		t->by_status[CALL_FAILED], t->by_status[CALL_SKIPPED],
+		"%zu record%s: %zu ok, %zu partial, %zu failed, %zu skipped%s",
+		t->read, t->read == 1 ? "" : "s", t->by_status[CALL_OK],
+		t->by_status[CALL_PARTIAL], t->by_status[CALL_FAILED],
+		t->by_status[CALL_SKIPPED],
 		r->input_unread ? "; input was left unread" : "");
 }
 
