@@ -61,8 +61,7 @@ static void take_back(const struct output *out, size_t part)
 static void write_failed(struct output *out, size_t part)
 {
 	out->broken_pipe = errno == EPIPE;
-	error_set(&out->error, ERR_OUTPUT, NULL, "cannot write: %s",
-		  strerror(errno));
+	error_set(&out->error, ERR_OUTPUT, "stdout", "%s", strerror(errno));
 	take_back(out, part);
 	/* Nobody need read on, or ask a model, for what cannot be told. */
 	cancel_stop(out->cancel, &out->error);
