@@ -311,7 +311,8 @@ static void tell_stop(struct run *r, bool broken_pipe)
 		raise_status(r, 128 + SIGPIPE);
 		return;
 	}
-	log_say(LOG_ERROR, "stopped: %s: %s", error_phrase(why.code), why.text);
+	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
+		*why.where ? ": " : "", error_phrase(why.code), why.text);
 	raise_status(r, error_status(why.code));
 }
 
