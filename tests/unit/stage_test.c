@@ -51,7 +51,7 @@ static void names(void **state)
 
 		assert_string_equal(stages[s].name, rows[s].name);
 		assert_string_equal(specs[s].name, rows[s].prompt);
-		/* ours beside the seed's: made of what it has anyway */
+		/* ours beside the seed's tell nothing new of the call */
 		for (size_t n = 0; *offered; offered++)
 			if (strcmp(*offered, "script_sections") != 0 &&
 			    strcmp(*offered, "marker") != 0)
@@ -123,11 +123,11 @@ static const char *value_of(enum stage stage, const char *name,
 static void check_value(const struct call *call, enum stage stage,
 			const char *name, const char *expected)
 {
-	struct variables v = { .owned = { NULL } };
-	size_t len;
 	const char *value;
+	struct variables v;
+	size_t len;
 
-	stages[stage].variables(call, &v);
+	variables_fill(&v, call, stage, "0123456789abcdef");
 	value = value_of(stage, name, &v, &len);
 	assert_int_equal(len, strlen(expected));
 	assert_memory_equal(value, expected, len);
@@ -193,6 +193,7 @@ static void dumps_a_spare_request(void **state)
 		{ STAGE_CLASSIFICATION, "migo_call_script", "S" },
 		{ STAGE_CLASSIFICATION, "script_progress", SPARE_PROGRESS },
 		{ STAGE_CLASSIFICATION, "financial_profile", "{}" },
+		{ STAGE_CLASSIFICATION, "script_sections", "1: S\n" },
 		{ STAGE_SCRIPT_DEVIATION, "actual_transcript", "T" },
 		{ STAGE_SCRIPT_DEVIATION, "ideal_transcript", "S" },
 		{ STAGE_SCRIPT_DEVIATION, "sections_attempted", "[3]" },
@@ -205,6 +206,11 @@ static void dumps_a_spare_request(void **state)
 		{ STAGE_COMPLIANCE, "sections_attempted", "[3]" },
 		{ STAGE_COMPLIANCE, "financial_profile", "{}" },
 		{ STAGE_COMMUNICATION, "transcript", "T" },
+		{ STAGE_CLASSIFICATION, "marker", "0123456789abcdef" },
+		{ STAGE_SCRIPT_DEVIATION, "marker", "0123456789abcdef" },
+		{ STAGE_COMPLIANCE, "marker", "0123456789abcdef" },
+		{ STAGE_COMMUNICATION, "marker", "0123456789abcdef" },
+		{ STAGE_DEEP_DIVE, "marker", "0123456789abcdef" },
 	};
 	struct call *call = sample_call_take(spare_request());
 
