@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,11 +9,6 @@
 #include "base/log.h"
 #include "run/run.h"
 #include "run/settings.h"
-
-static const char *environment(const char *name)
-{
-	return getenv(name);
-}
 
 /* Prints on stdout and checks the last write. */
 static int print(void (*what)(const struct settings *s), struct settings *s)
@@ -70,12 +64,14 @@ int main(int argc, char **argv)
 	/* keys and transcripts do not go into core files */
 	setrlimit(RLIMIT_CORE, &no_core);
 	log_setup("callqa", LOG_WARNING, false);
-	if (settings_load(&s, argc, argv, environment, &err) < 0) {
+	if (settings_load(&s, argc, argv, NULL, &err) < 0) {
 		log_say(LOG_ERROR, "%s%s%s", err.where, *err.where ? ": " : "",
 			err.text);
+		settings_release(&s);
 		return error_status(err.code);
 	}
-	log_setup("callqa", (enum log_level)s.log_level, s.log_json);
+	log_setup("callqa", (enum log_level)s.log_level,
+		  s.log_format == LOG_FORMAT_JSON);
 	status = act(&s);
 	settings_release(&s);
 	if (status > 128) { /* die as the signal would have it */

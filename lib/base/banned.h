@@ -14,6 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* some headers make macros of them */
+#undef strcpy
+#undef strcat
+#undef sprintf
+#undef vsprintf
+#undef strtok
+#undef gets
+
 /* no size, no state, no shell, no silent zero */
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets
 #pragma GCC poison atoi atol atof gmtime localtime asctime ctime

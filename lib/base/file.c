@@ -40,7 +40,8 @@ static int read_fd(int fd, struct buf *out)
 int file_read(const char *path, struct buf *out, enum error_code code,
 	      struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	/* not blocked by a FIFO that nobody writes to */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 	struct stat st;
 
 	if (fd < 0)

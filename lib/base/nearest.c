@@ -2,6 +2,7 @@
 #include "base/nearest.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 64 };
@@ -70,4 +71,30 @@ const char *nearest_name(const char *wrong, const char *const *names)
 		}
 	}
 	return best;
+}
+
+void nearest_hint(const char *wrong, const char *const *names,
+		  char hint[NEAREST_HINT_SIZE])
+{
+	const char *near = nearest_name(wrong, names);
+	size_t used = 0;
+
+	hint[0] = '\0';
+	if (near) {
+		snprintf(hint, NEAREST_HINT_SIZE, ", did you mean \"%s\"?",
+			 near);
+		return;
+	}
+	for (; *names; names++) {
+		const char *mark = used > 0 ? ", " : "; known: ";
+		size_t room = NEAREST_HINT_SIZE - used;
+
+		/* leaves room for the dots */
+		if (strlen(mark) + strlen(*names) + sizeof(", ...") > room) {
+			snprintf(hint + used, room, ", ...");
+			return;
+		}
+		used += (size_t)snprintf(hint + used, room, "%s%s", mark,
+					 *names);
+	}
 }

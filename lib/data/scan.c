@@ -1,6 +1,7 @@
 /* A JSON scanner that is fed bytes: a state machine and a stack of brackets. */
 #include "data/scan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -565,14 +566,14 @@ bool scan_lift(struct scan *s)
 	return true;
 }
 
-int scan_error(const struct scan *s, size_t byte, struct error *err)
+int scan_error(const struct scan *s, const char *where, struct error *err)
 {
 	if (s->code_of_fault == ERR_TOO_LARGE)
 		return error_set(err, ERR_TOO_LARGE, NULL,
-				 "%s (limit %zu) at byte %zu", s->fault,
-				 s->limit_of_fault, byte);
-	return error_set(err, s->code_of_fault, NULL, "%s at byte %zu",
-			 s->fault, byte);
+				 "%s (limit %zu) at %s", s->fault,
+				 s->limit_of_fault, where);
+	return error_set(err, s->code_of_fault, NULL, "%s at %s", s->fault,
+			 where);
 }
 
 int scan_whole(const char *text, size_t len, const struct json_limits *limits,
@@ -580,6 +581,7 @@ int scan_whole(const char *text, size_t len, const struct json_limits *limits,
 {
 	struct scan s;
 	size_t used;
+	char where[40];
 
 	scan_init(&s, limits);
 	scan_feed(&s, text, len, &used);
@@ -593,5 +595,6 @@ int scan_whole(const char *text, size_t len, const struct json_limits *limits,
 		return 0;
 	if (offset)
 		*offset = used;
-	return scan_error(&s, used + 1, err);
+	snprintf(where, sizeof(where), "byte %zu", used + 1);
+	return scan_error(&s, where, err);
 }

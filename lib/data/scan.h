@@ -89,9 +89,9 @@ bool scan_lift(struct scan *s);
 
 /*
  * Sets *err to what went wrong: the reason, the limit if one was passed, and
- * `byte`, counted from 1.  Never the text itself.  Returns -1.
+ * where, in words such as "byte 12".  Never the text itself.  Returns -1.
  */
-int scan_error(const struct scan *s, size_t byte, struct error *err);
+int scan_error(const struct scan *s, const char *where, struct error *err);
 
 /*
  * Checks that the text is exactly one value, white space around it allowed.

@@ -22,6 +22,7 @@ void faults_release(struct faults *f)
 }
 
 /* The formatted text; what is beyond MESSAGE_BYTES is cut off whole. */
+PRINTF_LIKE(1, 0)
 static json_t *format_message(const char *format, va_list args)
 {
 	char text[MESSAGE_BYTES];

@@ -31,7 +31,7 @@ struct reader {
 	struct error *err;
 };
 
-/* ---- faults ------------------------------------------------------------ */
+/* ---- faults -------------------------------------------------------------- */
 
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	       enum error_code code, const char *format, ...)
@@ -89,7 +89,7 @@ static int parser_fault(const struct reader *r, const yaml_parser_t *p)
 			   context);
 }
 
-/* ---- nodes ------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------- */
 
 void yaml_node_free(struct yaml_node *node)
 {
@@ -318,15 +318,29 @@ static int take_event(struct reader *r, const yaml_event_t *e)
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* Bytes of the line break that ends before `end`, as YAML 1.1 has them. */
-static bool after_break(struct text file, size_t end)
+/* Bytes of the line break at an offset, as YAML 1.1 has them, or 0. */
+static size_t break_length(struct text file, size_t at)
 {
-	const char *s = file.data + end;
+	static const char *const breaks[] = { "\n", "\r", "\xc2\x85",
+					      "\xe2\x80\xa8", "\xe2\x80\xa9" };
 
-	return end == 0 || s[-1] == '\n' || s[-1] == '\r' ||
-	       (end >= 2 && memcmp(s - 2, "\xc2\x85", 2) == 0) ||
-	       (end >= 3 && (memcmp(s - 3, "\xe2\x80\xa8", 3) == 0 ||
-			     memcmp(s - 3, "\xe2\x80\xa9", 3) == 0));
+	for (size_t i = 0; i < LENGTH(breaks); i++) {
+		size_t n = strlen(breaks[i]);
+
+		if (file.len - at >= n &&
+		    memcmp(file.data + at, breaks[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* Does a line begin there? */
+static bool after_break(struct text file, size_t at)
+{
+	for (size_t n = 1; n <= 3 && n <= at; n++)
+		if (break_length(file, at - n) == n)
+			return true;
+	return at == 0;
 }
 
 /*
@@ -418,8 +432,12 @@ static size_t visible(unsigned long code)
 static size_t escape_length(const char *s, size_t left, size_t *yields)
 {
 	size_t digits = s[1] == 'x' ? 2 : s[1] == 'u' ? 4 : 8;
+	size_t line_end = break_length((struct text){ s, left }, 1);
 	char hex[9] = "";
 
+	*yields = 0;
+	if (line_end > 0)
+		return 1 + line_end;
 	switch (s[1]) {
 	case 'x':
 	case 'u':
@@ -438,10 +456,11 @@ static size_t escape_length(const char *s, size_t left, size_t *yields)
 	case 't':
 	case 'n':
 	case 'r':
-		*yields = 0;
+	case ' ':
+	case '\t':
 		return 2;
-	default: /* a line's end among them */
-		*yields = !is_space(s[1]);
+	default:
+		*yields = 1;
 		return 2;
 	}
 }
@@ -454,11 +473,19 @@ static size_t piece_length(const char *s, size_t left, char style,
 	if (is_space(*s))
 		return 1;
 	if (left >= 2 && memcmp(s, "\xc2\x85", 2) == 0)
-		return 2; /* to YAML 1.1 a line's end */
+		return 2; /* to YAML 1.1 a line's end, read as LF */
 	if (style == '"' && *s == '\\' && left >= 2)
 		return escape_length(s, left, yields);
 	*yields = 1;
 	return style == '\'' && *s == '\'' ? 2 : 1;
+}
+
+/* Where the line after that of `at` begins. */
+static size_t next_line(struct text file, size_t at)
+{
+	while (at < file.len && break_length(file, at) == 0)
+		at++;
+	return at < file.len ? at + break_length(file, at) : at;
 }
 
 struct place yaml_locate(struct text file, const struct yaml_node *scalar,
@@ -475,10 +502,8 @@ struct place yaml_locate(struct text file, const struct yaml_node *scalar,
 		before += !is_space(scalar->text[i]);
 	if (style == '"' || style == '\'')
 		at++;
-	else if (scalar->quoted) /* | or >: the text begins on the next line */
-		while (at < file.len && file.data[at] != '\n' &&
-		       file.data[at] != '\r')
-			at++;
+	else if (scalar->quoted) /* | or > */
+		at = next_line(file, at);
 	else
 		style = '\0';
 	while (at < file.len) {

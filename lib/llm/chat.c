@@ -177,13 +177,14 @@ void chat_prefix_init(struct chat_prefix *prefix, const struct chat *chat,
 {
 	struct messages messages;
 	struct text texts[3];
-	char marker[MARKER_SIZE], *client;
+	char *client;
 
-	fence_marker(texts, request_texts(call, &client, texts), marker);
+	fence_marker(texts, request_texts(call, &client, texts),
+		     prefix->marker);
 	free(client);
 	messages_init(&messages);
-	prompts_render_context(chat->prompts, call_transcript(call), marker,
-			       &messages);
+	prompts_render_context(chat->prompts, call_transcript(call),
+			       prefix->marker, &messages);
 	buf_init(&prefix->body, LIMIT_BODY_BYTES);
 	buf_puts(&prefix->body, "{\"model\":");
 	buf_json_string(&prefix->body, chat->options.model,

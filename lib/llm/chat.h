@@ -55,7 +55,8 @@ struct chat_prefix {
 	 * context message, or up to `[` without a context; escaped */
 	struct buf body;
 	const char *open_role; /* of the open message, NULL: none */
-	struct sha256 hash;    /* fed with body */
+	char marker[MARKER_SIZE];
+	struct sha256 hash; /* fed with body */
 };
 
 void chat_prefix_init(struct chat_prefix *prefix, const struct chat *chat,

@@ -110,15 +110,15 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 static void evaluate(void *ctx, struct call *call, enum stage stage,
 		     struct outcome *outcome)
 {
-	struct variables v = { .owned = { NULL } };
+	const struct chat_prefix *prefix = call->engine_data;
 	struct llm *llm = ctx;
+	struct variables v;
 
-	stages[stage].variables(call, &v);
+	variables_fill(&v, call, stage, prefix->marker);
 	if (llm->recording)
 		find_or_ask(llm, call, stage, v.values, outcome);
 	else
-		ask(&llm->asker, call, stage, call->engine_data, v.values,
-		    outcome);
+		ask(&llm->asker, call, stage, prefix, v.values, outcome);
 	variables_release(&v);
 }
 
@@ -134,12 +134,12 @@ struct engine llm_engine(struct llm *llm)
 void llm_print(const struct llm *llm, const struct call *call, enum stage stage,
 	       struct buf *out)
 {
-	struct variables v = { .owned = { NULL } };
+	const struct chat_prefix *prefix = call->engine_data;
 	struct chat_body body;
+	struct variables v;
 
-	stages[stage].variables(call, &v);
-	chat_body_init(&body, &llm->chat, call->engine_data, stage, v.values,
-		       NULL, 0);
+	variables_fill(&v, call, stage, prefix->marker);
+	chat_body_init(&body, &llm->chat, prefix, stage, v.values, NULL, 0);
 	buf_put(out, body.parts[0].data, body.parts[0].len);
 	buf_put(out, body.parts[1].data, body.parts[1].len);
 	chat_body_release(&body);

@@ -2,8 +2,7 @@
  * One HTTP request, from DNS to the last byte of the reply.
  *
  * The seam to the world: the pipeline knows `struct http`, tests put in their
- * own.  Behind the real one, a single transport thread owns every libcurl
- * handle, one connection pool and one parsed CA store (README.md, Threads).
+ * own.  The real one is net/transport.h.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -12,17 +11,18 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/cancel.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
+/* Most header lines a request may carry. */
+#define HTTP_REQUEST_HEADERS 32
+
 struct http_request {
-	const char *method; /* "POST", "GET" */
-	const char *url;
-	/* "Name: value" lines, NULL-ended; checked for CR, LF, NUL */
+	const char *method; /* GET, POST, PUT, PATCH, DELETE */
+	const char *url;    /* one that http_check_url() takes */
+	/* "Name: value" lines, NULL-ended, or NULL; no control characters */
 	const char *const *headers;
-	/* the body is these, one after the other */
+	/* the body is these, one after the other; GET has none */
 	const struct text *parts; /* borrowed while the request runs */
 	size_t part_count;
 	int64_t timeout_ms; /* DNS, connect, upload, waiting, download */
@@ -58,12 +58,20 @@ enum http_header {
 	HEADER_COUNT
 };
 
+/* Bytes kept of a header's value, with the NUL. */
+#define HTTP_HEADER_SIZE 128
+
+/*
+ * HTTP_OK says that the connection saw nothing wrong, not that the body is
+ * whole: one that ends with its connection may be cut anywhere.
+ */
 struct http_reply {
 	enum http_fault fault;
 	char message[256]; /* for a person; of a fault only, no body text */
 	int status;        /* 0 if none came */
 	struct buf body;
-	char headers[HEADER_COUNT][128]; /* "" if absent; cut if longer */
+	/* "" if absent; cut if longer */
+	char headers[HEADER_COUNT][HTTP_HEADER_SIZE];
 	int64_t total_ms;
 	bool possibly_billed; /* a fault after the whole body was sent */
 };
@@ -75,47 +83,53 @@ struct http {
 	void *ctx;
 };
 
+/* An empty reply whose body can grow to `limit` bytes. */
 void http_reply_init(struct http_reply *reply, size_t limit);
+
+/* Makes it empty again and keeps the body's memory. */
+void http_reply_clear(struct http_reply *reply);
+
+/* Frees the body. */
 void http_reply_release(struct http_reply *reply);
 
-struct http_options {
-	unsigned max_requests; /* in flight at once */
-	int64_t connect_timeout_ms;
-	const char *cacert; /* PEM file, or NULL for the system's */
-	const char *user_agent;
+/* Sets the fault and, cut if too long, the message of it. */
+void http_reply_fail(struct http_reply *reply, enum http_fault fault,
+		     const char *format, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * Keeps the value of a reply's header line ("Name: value", any line end) if
+ * it is one of enum http_header; the first of a name counts.
+ */
+void http_reply_header(struct http_reply *reply, const char *line, size_t len);
+
+/*
+ * Can this be sent as a header line: a name, a colon, a value, no control
+ * characters that would start another one?
+ */
+bool http_header_valid(const char *line);
+
+/* What a request's URL says about its target. */
+struct http_target {
+	char host[256];
+	bool secure; /* https; else http, and then to loopback */
 };
 
-struct transport;
-
 /*
- * Starts the transport thread; call curl_global_init() through here, before
- * other threads.  NULL with *err.
+ * Is the URL one that a key may be sent to: https, or http to loopback
+ * (127.0.0.0/8, ::1, localhost), without a user, a password or a fragment?
+ * -1 with *err (ERR_CONFIG) if not.  The message does not repeat the URL, for
+ * it may hold a secret.
  */
-struct transport *transport_start(const struct http_options *options,
-				  struct error *err) MUST_USE;
+int http_check_url(const char *url, struct error *err) MUST_USE;
 
-/* The seam in front of it; valid until transport_stop(). */
-struct http transport_http(struct transport *t);
-
-/*
- * Gives requests in flight until `grace_ms` from now, then ends them as
- * HTTP_STOPPED; new ones end so at once.  From any thread, once.
- */
-void transport_drain(struct transport *t, int64_t grace_ms);
-
-/* Ends the thread; no request may be in flight.  NULL allowed. */
-void transport_stop(struct transport *t);
+/* The same, and *target is what it points to. */
+int http_parse_url(const char *url, struct http_target *target,
+		   struct error *err) MUST_USE;
 
 /*
  * HTTP/1.1 or also 2?  Debian 12's libcurl 7.88.1 calls truncated HTTP/2
  * bodies complete; fixed in 8.0.0.  Pure: version as version_num.
  */
 bool http2_trusted(unsigned version_num);
-
-/*
- * Is the URL one that a key may be sent to: https, or http to loopback
- * (127.0.0.0/8, ::1, localhost)?  -1 with *err (ERR_CONFIG) if not.
- */
-int http_check_url(const char *url, struct error *err) MUST_USE;
 
 #endif

@@ -28,15 +28,18 @@ struct retry_outcome {
 
 struct retry_decision {
 	bool again;
-	int64_t wait_ms;
-	bool for_host; /* the hint concerns every request to this host */
+	int64_t wait_ms; /* 0 if nobody needs to wait */
+	/* every request to this host has to wait, also if this one is over */
+	bool for_host;
 };
 
 /*
  * After attempt number `attempt` (from 1) failed: again, and after which wait?
  * Without a hint uniform(0, min(cap, base * 2^attempt)) with `chance` in
  * [0, 1): full jitter ("Exponential Backoff And Jitter", AWS Architecture
- * Blog, 2015).
+ * Blog, 2015).  A hint is obeyed, and so is the floor after a 429, with up to
+ * a tenth of it, one second at most, on top, so that the waiting do not return
+ * all at once.  A hint of 0 invites at once: own jitter, no floor.
  */
 struct retry_decision retry_decide(const struct retry_policy *policy,
 				   unsigned attempt,
@@ -46,7 +49,8 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 /*
  * A server's hint in milliseconds, -1 for none or nonsense: `retry_after_ms`
  * (milliseconds), else `retry_after` (seconds, also 0.5, or an HTTP date
- * against `date`, the reply's own, or else wall_ms).  Strings may be "".
+ * against `date`, the reply's own, or else wall_ms; 0 if that is over).
+ * Strings may be "", not NULL.
  */
 int64_t retry_hint(const char *retry_after_ms, const char *retry_after,
 		   const char *date, int64_t wall_ms);

@@ -1,6 +1,7 @@
 /* The line that a call becomes: report or error record. */
 #include "pipeline/report.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -47,9 +48,10 @@ static void put_count(struct buf *b, const char *name, int n)
 		buf_printf(b, "\"%s\":%d", name, n);
 }
 
-static void put_real(struct buf *b, double value)
+/* US dollars: sums of small amounts, without the noise of their last bits. */
+static void put_cost(struct buf *b, double dollars)
 {
-	json_auto_t *real = json_real(value);
+	json_auto_t *real = json_real(nearbyint(dollars * 1e10) / 1e10);
 
 	json_write(b, real, JSON_STYLE_LINE);
 }
@@ -120,8 +122,8 @@ static void put_usage(struct buf *b, const struct outcome *o, bool reproducible)
 		   reproducible ? 0LL : (long long)u->latency_ms,
 		   (long long)u->tokens_in, (long long)u->tokens_out,
 		   (long long)u->tokens_cached);
-	if (u->cost_known)
-		put_real(b, u->cost);
+	if (u->cost_known || (u->attempts == 0 && !o->cached))
+		put_cost(b, u->cost);
 	else
 		buf_puts(b, "null");
 	if (!reproducible)

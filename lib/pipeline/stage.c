@@ -11,6 +11,19 @@
 #include "pipeline/call.h"
 #include "transcript/script.h"
 
+void variables_fill(struct variables *v, const struct call *call,
+		    enum stage stage, const char *marker)
+{
+	const struct stage_row *row = &stages[stage];
+	size_t last = 0;
+
+	*v = (struct variables){ .owned = { NULL } };
+	row->variables(call, v);
+	while (row->prompt.offered[last + 1])
+		last++;
+	v->values[last] = (struct text){ marker, strlen(marker) };
+}
+
 void variables_release(struct variables *v)
 {
 	for (size_t i = 0; i < VARIABLES_MAX; i++)
@@ -98,10 +111,9 @@ static const json_t *progress(const struct call *call)
 /* ---- one builder and one list of names a stage -------------------------- */
 
 static const char *const classification_names[] = {
-	"transcript",      "call_context",
-	"clientData",      "migo_call_script",
-	"script_progress", "financial_profile",
-	"script_sections", NULL
+	"transcript",       "call_context",    "clientData",
+	"migo_call_script", "script_progress", "financial_profile",
+	"script_sections",  "marker",          NULL
 };
 
 static void classification_variables(const struct call *call,
@@ -116,12 +128,15 @@ static void classification_variables(const struct call *call,
 	put_sections(v, 6, call);
 }
 
-static const char *const script_deviation_names[] = {
-	"actual_transcript",  "ideal_transcript",
-	"sections_attempted", "last_completed_section",
-	"termination_reason", "evaluation_scope",
-	"script_sections",    NULL
-};
+static const char *const script_deviation_names[] = { "actual_transcript",
+						      "ideal_transcript",
+						      "sections_attempted",
+						      "last_completed_section",
+						      "termination_reason",
+						      "evaluation_scope",
+						      "script_sections",
+						      "marker",
+						      NULL };
 
 /*
  * The seed's evaluation_scope: which sections count, and whether the call's
@@ -152,9 +167,9 @@ static void script_deviation_variables(const struct call *call,
 	put_sections(v, 6, call);
 }
 
-static const char *const compliance_names[] = { "transcript",
-						"sections_attempted",
-						"financial_profile", NULL };
+static const char *const compliance_names[] = {
+	"transcript", "sections_attempted", "financial_profile", "marker", NULL
+};
 
 static void compliance_variables(const struct call *call, struct variables *v)
 {
@@ -163,7 +178,8 @@ static void compliance_variables(const struct call *call, struct variables *v)
 	put_profile(v, 2, client_data(call));
 }
 
-static const char *const communication_names[] = { "transcript", NULL };
+static const char *const communication_names[] = { "transcript", "marker",
+						   NULL };
 
 static void communication_variables(const struct call *call,
 				    struct variables *v)
@@ -172,7 +188,7 @@ static void communication_variables(const struct call *call,
 }
 
 static const char *const deep_dive_names[] = { "transcript", "red_flags",
-					       "violations", NULL };
+					       "violations", "marker", NULL };
 
 static void deep_dive_variables(const struct call *call, struct variables *v)
 {

@@ -34,6 +34,12 @@ struct variables {
 	char *owned[VARIABLES_MAX]; /* what values[i] points to, or NULL */
 };
 
+/*
+ * Fills all values of the stage's prompt for this call; `marker`, which ends
+ * every list of offered names, is borrowed, so is the call's text.
+ */
+void variables_fill(struct variables *v, const struct call *call,
+		    enum stage stage, const char *marker);
 void variables_release(struct variables *v);
 
 struct stage_row {
@@ -42,7 +48,7 @@ struct stage_row {
 	unsigned after; /* STAGE_BIT()s of those that must have ended */
 	/* Does this call need it?  NULL: always.  Asked once `after` ended. */
 	bool (*wanted)(const struct call *call);
-	/* Fills the values; all strings of the call's request are there. */
+	/* Fills the values but the marker's. */
 	void (*variables)(const struct call *call, struct variables *v);
 	/* How its summary is rebuilt from its items; NULL: it has none. */
 	const struct roll_up *roll_up;

@@ -1,13 +1,20 @@
-# Writes OUT: each of FILES as a byte array, and a table of them.
-set(text "/* Made by embed.cmake from prompts/; do not edit. */\n#include \"prompt/builtin.h\"\n\n")
+# Writes OUT: each of FILES as a byte array, and a table of them by name.
+set(text "/* Made by embed.cmake from prompts/; do not edit. */\n")
+string(APPEND text "#include \"prompt/builtin.h\"\n\n")
 set(table "")
+string(REPEAT "." 75 fifteen) # bytes, as the five letters "0xNN," each
 foreach(file ${FILES})
-  get_filename_component(name ${file} NAME_WE)
+  get_filename_component(name ${file} NAME_WLE)
+  string(MAKE_C_IDENTIFIER "prompt_${name}" array)
   file(READ ${file} hex HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-  string(REGEX REPLACE "(...............................................................................)" "\\1\n" bytes "${bytes}")
-  string(APPEND text "static const unsigned char ${name}[] = {\n${bytes}0 };\n\n")
-  string(APPEND table "\t{ \"${name}\", (const char *)${name}, sizeof(${name}) - 1 },\n")
+  string(REGEX REPLACE "(${fifteen})" "\\1\n" bytes "${bytes}")
+  # The closing 0 is for readers who take it for a string.
+  string(APPEND text
+         "static const unsigned char ${array}[] = {\n${bytes}0 };\n\n")
+  string(APPEND table "\t{ \"${name}\", (const char *)${array},"
+                      " sizeof(${array}) - 1 },\n")
 endforeach()
-string(APPEND text "const struct builtin_prompt builtin_prompts[] = {\n${table}\t{ 0 }\n};\n")
+string(APPEND text "const struct builtin_prompt builtin_prompts[] = {\n"
+                   "${table}\t{ 0 }\n};\n")
 file(WRITE ${OUT} "${text}")

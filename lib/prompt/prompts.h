@@ -19,8 +19,9 @@
 struct prompt_spec {
 	const char *name; /* "call_qa_compliance" */
 	/*
-	 * NULL-ended names of the values that prompts_render() is given, in
-	 * that order; `transcript_name` is one of them.
+	 * NULL-ended names of the values that prompts_render_stage() is given,
+	 * in that order: `transcript_name` is one of them, and "marker", for
+	 * prompts that bring their own fence.
 	 */
 	const char *const *offered;
 	const char *transcript_name; /* "transcript", "actual_transcript" */
@@ -43,6 +44,8 @@ struct prompt {
 	double temperature;
 	long max_tokens;   /* 0: the setting holds */
 	char **item_names; /* NULL-ended, or NULL without `items:` */
+	char *item_lines;  /* what {{items}} stands for; NULL likewise */
+	size_t offered;    /* how many values its templates are given */
 };
 
 struct prompts {
@@ -54,13 +57,19 @@ struct prompts {
 /*
  * Loads and checks all of them; directory NULL: the built-in ones.  A
  * directory must hold every stage's file, context.yaml may be absent; other
- * files are an error only if they end in .yaml.  Errors (ERR_PROMPT) name
- * file:line:column: unknown or missing key, wrong type, name that is not the
+ * files are an error only if they end in .yaml (and do not begin with a dot,
+ * as editors' files do).  Errors (ERR_PROMPT) name file:line:column: unknown
+ * or missing key, wrong type, format other than plain, name that is not the
  * file's, role unknown, placeholder not offered or not declared, declared but
  * not offered or not used, no transcript (in the context or the prompt),
  * transcript not fenced by two lines with the marker, variable in the
- * context's system message, item without name or definition or twice, file
- * larger than LIMIT_PROMPT_BYTES.  NULL with *err.  New.
+ * context's system message, item without name or definition or twice, items
+ * or sampling parameters in the context, file larger than
+ * LIMIT_PROMPT_BYTES.  NULL with *err.  New.
+ *
+ * The placeholders of context.yaml are `transcript` and `marker`; of a stage's
+ * file those that are offered and, where it has `items:`, `items`: a line
+ * `- NAME: DEFINITION` for each.  `variables:` lists exactly those used.
  */
 struct prompts *prompts_load(const char *directory,
 			     const struct prompt_spec *specs, size_t count,
@@ -84,15 +93,17 @@ void messages_release(struct messages *m);
 
 /*
  * Appends the context's messages: the beginning that all stages of a call
- * share.  Appends nothing without a context.
+ * share.  Appends nothing without a context.  Values are copied.
  */
 void prompts_render_context(const struct prompts *p, struct text transcript,
 			    const char *marker, struct messages *out);
 
 /*
- * Appends the stage's messages; values as spec.offered names them.  A message
- * of the same role as the one before it in *out is joined to it by a blank
- * line: some chat templates insist on alternating roles.
+ * Appends the stage's messages; values as spec.offered names them, copied.  A
+ * message of the same role as the one before it in *out is joined to it by a
+ * blank line: some chat templates insist on alternating roles.
+ *
+ * A message that would pass LIMIT_BODY_BYTES has buf_failed(&text).
  */
 void prompts_render_stage(const struct prompts *p, size_t stage,
 			  const struct text *values, struct messages *out);
@@ -100,8 +111,8 @@ void prompts_render_stage(const struct prompts *p, size_t stage,
 /*
  * What a careful author would want to know of a loaded prompt although it can
  * be used: a top-level field or an enum value of the stage's reply that
- * neither it nor the context mentions; the transcript sent twice.  Calls
- * tell(ctx, prompt's name, sentence) for each.
+ * neither it nor the context mentions (by itself, spelt as in the table); the
+ * transcript sent twice.  Calls tell(ctx, prompt's name, sentence) for each.
  */
 void prompts_lint(const struct prompts *p, const struct prompt_spec *specs,
 		  void (*tell)(void *ctx, const char *name, const char *text),

@@ -16,21 +16,27 @@
 struct input_record {
 	/* "calls.ndjson:812"; "batch.json:1[3]" for an array's element */
 	char source[256];
-	json_t *value;                /* owned; NULL: see error */
-	char sha256[SHA256_HEX_SIZE]; /* of its bytes, without white space
-					 around; "" if too large */
-	struct error error;           /* INVALID_JSON or TOO_LARGE */
+	json_t *value; /* owned; NULL: see error */
+	/*
+	 * Of its bytes without white space around: of a broken line all of it,
+	 * of one torn over several lines those up to the fault.  "" if there
+	 * were too many.
+	 */
+	char sha256[SHA256_HEX_SIZE];
+	struct error error; /* INVALID_JSON or TOO_LARGE; where is source */
 };
 
+/* Drops the value. */
 void input_record_release(struct input_record *r);
 
 struct input;
 
 /*
  * Reads the files in turn (NULL-ended; "-" and an empty list: stdin, named
- * "stdin"), all opened before the first is read.  NULL with *err
- * (ERR_USAGE: missing, a directory, unreadable).  When `cancel` is stopped,
- * input_next() ends.  Borrowed: files, cancel.
+ * "stdin").  All are looked at before the first is read, and opened when their
+ * turn comes, as there may be thousands.  NULL with *err (ERR_USAGE: missing,
+ * a directory, unreadable).  When `cancel` is stopped, input_next() ends.
+ * Borrowed: files, cancel.
  */
 struct input *input_new(char *const *files, const struct json_limits *limits,
 			struct cancel *cancel, struct error *err) MUST_USE;
@@ -40,10 +46,13 @@ enum input_result {
 	INPUT_RECORD,  /* *record is filled; it may hold an error */
 	INPUT_END,     /* all files were read */
 	INPUT_STOPPED, /* the run was stopped before that */
-	INPUT_BROKEN   /* read error: *err; what was read stays read */
+	INPUT_BROKEN   /* read error: *err; after it nothing more is read */
 };
 
-/* The next record; blocks until there is one. */
+/*
+ * The next record; blocks until there is one.  *record is overwritten, not
+ * released, and filled only with INPUT_RECORD.
+ */
 enum input_result input_next(struct input *in, struct input_record *record,
 			     struct error *err) MUST_USE;
 

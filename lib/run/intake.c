@@ -105,19 +105,21 @@ static int count_words(struct text t, int enough)
 	return words;
 }
 
-/* "path: message (and 2 more)", for people; the list has the rest. */
+/* "path: message; found 17 (and 2 more)", for people; the list has all. */
 static void set_invalid(struct intake *in)
 {
 	const json_t *first = json_array_get(in->faults.list, 0);
 	const char *path = json_string_peek(first, "path");
+	const char *got = json_string_peek(first, "got");
 	size_t more = faults_count(&in->faults) - 1;
 	char others[40] = "";
 
 	if (more > 0)
 		snprintf(others, sizeof(others), " (and %zu more)", more);
-	error_set(&in->error, ERR_INVALID_REQUEST, NULL, "%s%s%s%s", path,
-		  *path ? ": " : "", json_string_peek(first, "message"),
-		  others);
+	error_set(&in->error, ERR_INVALID_REQUEST, NULL, "%s: %s%s%s%s",
+		  *path ? path : "the request",
+		  json_string_peek(first, "message"), got ? "; found " : "",
+		  got ? got : "", others);
 }
 
 /* The user's own rules; the transcript is never silently cut. */

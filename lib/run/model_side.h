@@ -7,7 +7,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "llm/engine.h"
-#include "net/http.h"
+#include "net/transport.h"
 #include "prompt/prompts.h"
 #include "run/settings.h"
 

@@ -65,8 +65,10 @@ static void log_finished(const struct call *call,
 	const struct log_subject subject = { call->correlation_id,
 					     call_id(call) };
 
+	/* that nothing was asked follows from the stop, which is told once */
 	if (facts->code != ERR_NONE)
-		LOG(LOG_WARNING, "evaluation_failed", &subject,
+		LOG(facts->status == CALL_SKIPPED ? LOG_INFO : LOG_WARNING,
+		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
 	else
 		LOG(LOG_INFO, "evaluation_completed", &subject,
@@ -305,10 +307,13 @@ static void tell_stop(struct run *r, bool broken_pipe)
 
 	if (!cancel_why(&r->cancel, &why))
 		return;
-	if (broken_pipe)
+	if (broken_pipe) {
 		raise_status(r, 128 + SIGPIPE);
-	else
-		complain(r, &why);
+		return;
+	}
+	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
+		*why.where ? ": " : "", error_phrase(why.code), why.text);
+	raise_status(r, error_status(why.code));
 }
 
 /* The last line on stderr says what came of it, if not all is well. */
@@ -326,9 +331,10 @@ static void tell_result(const struct run *r)
 	if (r->status == EXIT_OK || r->status > 128 || t->read == 0)
 		return;
 	log_say(LOG_WARNING,
-		"%zu records: %zu ok, %zu partial, %zu failed, %zu skipped%s",
-		t->read, t->by_status[CALL_OK], t->by_status[CALL_PARTIAL],
-		t->by_status[CALL_FAILED], t->by_status[CALL_SKIPPED],
+		"%zu record%s: %zu ok, %zu partial, %zu failed, %zu skipped%s",
+		t->read, t->read == 1 ? "" : "s", t->by_status[CALL_OK],
+		t->by_status[CALL_PARTIAL], t->by_status[CALL_FAILED],
+		t->by_status[CALL_SKIPPED],
 		r->input_unread ? "; input was left unread" : "");
 }
 
@@ -405,18 +411,17 @@ int run(const struct settings *settings)
 	return r.status;
 }
 
-/* The item names that the stage's prompt gives to its model, or NULL. */
-static const char *const *item_names(const struct prompts *prompts,
-				     const struct model *model)
+/* The stage whose answers the model describes; STAGE_COUNT for none. */
+static enum stage stage_of(const struct model *model)
 {
-	for (int i = 0; i < STAGE_COUNT; i++)
-		if (stages[i].prompt.reply == model)
-			return (const char *const *)prompts->stages[i]
-				.item_names;
-	return NULL;
+	int s = 0;
+
+	while (s < STAGE_COUNT && stages[s].prompt.reply != model)
+		s++;
+	return s;
 }
 
-/* The model that "NAME" or "NAME:wire" names. */
+/* The model that "NAME" or, for what is sent to a model, "NAME:wire" names. */
 static const struct model *find_model(const char *name, bool *wire,
 				      struct error *err)
 {
@@ -426,16 +431,15 @@ static const struct model *find_model(const char *name, bool *wire,
 
 	free(stem);
 	*wire = strcmp(name + len, ":wire") == 0;
-	if (!model || (name[len] && !*wire)) {
-		error_set(err, ERR_USAGE, NULL,
-			  "--print-schema: no schema is named %s; there are "
-			  "request, classification, script_deviation, "
-			  "compliance, communication, deep_dive, report, "
-			  "error, summary, record, each also as NAME:wire",
-			  name);
-		return NULL;
-	}
-	return model;
+	if (model && (!name[len] || (*wire && stage_of(model) < STAGE_COUNT)))
+		return model;
+	error_set(err, ERR_USAGE, NULL,
+		  "--print-schema: no schema is named %s; there are request, "
+		  "report, error, summary, record, and classification, "
+		  "script_deviation, compliance, communication, deep_dive, "
+		  "these also as NAME:wire",
+		  name);
+	return NULL;
 }
 
 static int print_schema(const struct settings *settings, struct error *err)
@@ -454,7 +458,10 @@ static int print_schema(const struct settings *settings, struct error *err)
 			       err);
 	if (!prompts)
 		return -1;
-	context.item_names = item_names(prompts, model);
+	if (stage_of(model) < STAGE_COUNT)
+		context.item_names = (const char *const *)prompts
+					     ->stages[stage_of(model)]
+					     .item_names;
 	schema = schema_json(model, wire ? SCHEMA_WIRE : SCHEMA_FULL, &context);
 	buf_init(&text, LIMIT_REPORT_BYTES);
 	json_write(&text, schema, JSON_STYLE_PAGE);

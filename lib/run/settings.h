@@ -14,6 +14,7 @@
 
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* A secret: never printed; wiped by settings_release(). */
 struct secret {
@@ -75,28 +76,41 @@ struct settings {
 	bool unordered;
 	bool score_fallbacks;
 	char *summary;
-	int log_level; /* enum log_level */
-	bool log_json;
+	int log_level;  /* enum log_level */
+	int log_format; /* enum log_format */
 
 	/* private: where each value came from */
 	struct settings_origins *origins;
 };
 
+/* What settings are read from beside the command line. */
+struct settings_world {
+	char *const *environment;  /* "NAME=value", NULL-ended, as environ */
+	const char *system_config; /* path of the system's file */
+};
+
 /*
  * Reads command line, environment and files.  Precedence: flag > CALLQA_NAME >
  * the seed's environment names > file (--config FILE, or the user's) >
- * /etc/eavesly/eavesly.conf > default.  `environment` is a function so that a
- * test can put its own in the place of getenv().  -1 with *err (ERR_USAGE or
- * ERR_CONFIG; where is "file:line").
+ * the system's file > default.  world NULL: this process's environment and
+ * /etc/eavesly/eavesly.conf.  argv is reordered, options first.  After
+ * --help, --version or --print-schema neither environment nor files are read.
+ * With --replay no key is read: nothing needs one.  A key that is set nowhere
+ * is no error.  -1 with *err (ERR_USAGE: the command line, or settings that
+ * exclude each other; ERR_CONFIG: environment, files, keys; where is
+ * "file:line:column", or "file"); *s is to be released in any case.
  */
 int settings_load(struct settings *s, int argc, char **argv,
-		  const char *(*environment)(const char *name),
+		  const struct settings_world *world,
 		  struct error *err) MUST_USE;
 
-/* Frees all, wipes secrets. */
+/* Frees all, wipes secrets; *s was settings_load()ed or is all zero. */
 void settings_release(struct settings *s);
 
-/* The effective settings as YAML, each with the place it came from. */
+/*
+ * The effective settings, each with the place it came from, as YAML that can
+ * serve as a configuration file.  Of a key only its length is shown.
+ */
 void settings_show(const struct settings *s, FILE *out);
 
 /* --help, made from the table. */
@@ -111,7 +125,7 @@ void settings_example(FILE *out);
 /* Checks the table itself; for tests. */
 int settings_check(struct error *err) MUST_USE;
 
-/* The i-th row's long name and environment name; NULL past the end. */
+/* The i-th row's long name; NULL past the end. */
 const char *settings_name(size_t i);
 
 #endif

@@ -1,6 +1,8 @@
 /* What a run came to: counts that must add up, sums of what was spent. */
 #include "run/totals.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "data/json.h"
 
@@ -66,7 +68,10 @@ void totals_write(const struct totals *t, const struct run_facts *facts,
 		  struct buf *out)
 {
 	char started[TIMESTAMP_SIZE];
-	json_auto_t *cost = t->cost_missing ? json_null() : json_real(t->cost);
+	json_auto_t *cost = t->cost_missing
+				    ? json_null()
+				    : json_real(nearbyint(t->cost * 1e10) /
+						1e10);
 
 	clock_format(facts->started_wall, started);
 	buf_printf(out,

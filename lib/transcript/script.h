@@ -9,10 +9,19 @@
 
 /*
  * Appends a line "N: title" for each section of the script, in its order.
- * Numbered sections ("Section 3: Intro", "3. Intro", "3) Intro", "## 3 Intro",
- * "SECTION 3 - INTRO") keep their numbers; else headings ("## Intro", a line
- * in capitals or ending in a colon) are counted; else paragraphs, titled by
- * their first words.  Titles are cut at 80 bytes, at a character's boundary.
+ * What a section is, the first of these that the script has:
+ *
+ * - "Section 3: Intro", "SECTION 3 - INTRO" or a numbered heading, "## 3
+ *   Intro": these numbers;
+ * - "3. Intro", "3) Intro" or "3: Intro": these numbers, unless they are lists
+ *   under headings (of "##" or "**", or any if a number comes again);
+ * - headings ("## Intro", "**Intro**", a line in capitals, a line ending in a
+ *   colon): counted, those of the first kind that occurs twice, else all;
+ * - paragraphs: counted, titled by their first words.
+ *
+ * Lists with bullets never count.  Of a number that comes again the first
+ * stays.  Numbers go to 999; titles are cut at 80 bytes, at a character's
+ * boundary.
  */
 void script_sections(struct text script, struct buf *out);
 

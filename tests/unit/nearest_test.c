@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -74,12 +75,36 @@ static void long_names_are_never_near(void **state)
 	assert_null(nearest_name(wrong, list));
 }
 
+static void hints(void **state)
+{
+	static const char *const none[] = { NULL };
+	static const char long_name[] =
+		"a_name_of_more_than_sixty_letters_that_"
+		"nobody_would_like_to_type_again";
+	static const char *const many[] = { long_name, long_name, long_name,
+					    long_name, NULL };
+	static const char *const few[] = { "jobs", "rate", NULL };
+	char hint[NEAREST_HINT_SIZE];
+
+	(void)state;
+	nearest_hint("jbos", names, hint);
+	assert_string_equal(hint, ", did you mean \"jobs\"?");
+	nearest_hint("x", few, hint);
+	assert_string_equal(hint, "; known: jobs, rate");
+	nearest_hint("x", none, hint);
+	assert_string_equal(hint, "");
+	nearest_hint("x", many, hint);
+	assert_memory_equal(hint, "; known: a_name", 15);
+	assert_string_equal(hint + strlen(hint) - 10, "again, ...");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds),
 		cmocka_unit_test(first_of_two_equally_near),
 		cmocka_unit_test(long_names_are_never_near),
+		cmocka_unit_test(hints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,9 +293,12 @@ static void text_has_places_too(void **state)
 		"a: |\r\n  one\r\n  \xc3\xa9 X\r\n",
 		"a: one\xc2\x85  two X\n",
 		"a: \"\xe2\x80\xa8 one X\"",
-		"\xef\xbb\xbf"
-		"a: \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 X",
+		("\xef\xbb\xbf"
+		 "a: \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 X"),
 		"a: |2\n    indented\n  X\n",
+		/* line ends of YAML 1.1, raw and escaped */
+		"a: > \xe2\x80\xa8 X\n",
+		"a: \"one\\\xc2\x85 two\\\xe2\x80\xa9 X\"",
 	};
 
 	(void)state;

@@ -1,0 +1,553 @@
+/* One easy handle: its options, its callbacks, and how it ended in words. */
+#include "net/exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/xalloc.h"
+
+enum {
+	IDLE_S = 60,          /* servers drop idle connections at about this */
+	LIFETIME_S = 600,     /* then DNS and certificate are looked at anew */
+	CA_CACHE_S = 86400,   /* a parsed CA store is good for a day */
+	FAST_LOOKUP_MS = 1000 /* a resolver that works has answered by then */
+};
+
+/* How far a request got; in words for a person. */
+enum phase { CONNECTING, SENDING, WAITING, READING };
+
+static const char *const phase_words[] = {
+	[CONNECTING] = "connecting",
+	[SENDING] = "sending the request",
+	[WAITING] = "waiting for the answer",
+	[READING] = "reading the answer",
+};
+
+/* ---- callbacks ------------------------------------------------------------
+ */
+
+/*
+ * There is no seek callback to go with this one: a dead kept connection then
+ * ends the request, where libcurl would send the body, and somebody pay for
+ * it, a second time.
+ */
+static size_t on_read(char *to, size_t size, size_t count, void *ctx)
+{
+	struct exchange *x = ctx;
+	size_t room = size * count, done = 0, n;
+
+	while (done < room && x->part < x->request->part_count) {
+		const struct text *part = &x->request->parts[x->part];
+
+		n = part->len - x->offset;
+		if (n > room - done)
+			n = room - done;
+		if (n > 0)
+			memcpy(to + done, part->data + x->offset, n);
+		done += n;
+		x->offset += n;
+		if (x->offset == part->len) {
+			x->part++;
+			x->offset = 0;
+		}
+	}
+	return done;
+}
+
+static size_t on_write(char *data, size_t size, size_t count, void *ctx)
+{
+	struct exchange *x = ctx;
+	size_t len = size * count;
+
+	if (len > x->limit - x->reply->body.len) {
+		x->too_big = true;
+		return 0; /* not len: that ends the transfer */
+	}
+	buf_put(&x->reply->body, data, len);
+	return len;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *ctx)
+{
+	struct exchange *x = ctx;
+	size_t len = size * count;
+
+	x->answered = true;
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+		/* what came before was a 1xx and its headers */
+		memset(x->reply->headers, 0, sizeof(x->reply->headers));
+		x->head_whole = false;
+	} else if (line[0] == '\r' || line[0] == '\n') {
+		x->head_whole = true;
+	} else {
+		http_reply_header(x->reply, line, len);
+	}
+	return len;
+}
+
+/* Makes the socket, to learn why it cannot and to keep it from children. */
+static curl_socket_t on_socket(void *ctx, curlsocktype purpose,
+			       struct curl_sockaddr *address)
+{
+	struct exchange *x = ctx;
+	int fd = socket(address->family, address->socktype, address->protocol);
+
+	(void)purpose;
+	if (fd < 0) {
+		/* another family may do; without files none does */
+		if (errno != EAFNOSUPPORT)
+			x->socket_errno = errno;
+		return CURL_SOCKET_BAD;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+/* ---- options --------------------------------------------------------------
+ */
+
+/* Who may be talked to, and how sure we are of it. */
+static int set_trust(CURL *easy, const struct exchange_options *o)
+{
+	int bad = 0;
+
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+				     (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_NETRC,
+				     (long)CURL_NETRC_IGNORED);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL,
+				     1L);
+	if (o->ca_file) {
+		bad |= (int)curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file);
+		bad |= (int)curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO,
+					     o->ca_file);
+	}
+	/*
+	 * Debian's libcurl has a default here; with it the whole bundle is
+	 * parsed for every connection, 25 ms each, instead of once.
+	 */
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, o->ca_path);
+	/* a TLS library that keeps no store: slower, not wrong */
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_S);
+	return bad;
+}
+
+static int set_connection(CURL *easy, const struct exchange_options *o)
+{
+	int bad = 0;
+
+	/* else a mute DNS server stops the whole transport for seconds */
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+				     (long)o->connect_timeout_ms);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_S);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+				     (long)LIFETIME_S);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS,
+				     1L);
+	if (o->http2) {
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+				 (long)CURL_HTTP_VERSION_2TLS);
+		curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	} else {
+		bad |= (int)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+					     (long)CURL_HTTP_VERSION_1_1);
+	}
+	return bad;
+}
+
+static int set_callbacks(struct exchange *x)
+{
+	CURL *easy = x->easy;
+	int bad = 0;
+
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_READDATA, x);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
+				     on_socket);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->detail);
+	return bad;
+}
+
+int exchange_init(struct exchange *x, const struct exchange_options *options,
+		  void *owner)
+{
+	int bad = 0;
+
+	memset(x, 0, sizeof(*x));
+	x->connect_timeout_ms = options->connect_timeout_ms;
+	x->easy = curl_easy_init();
+	if (!x->easy)
+		return -1;
+	bad |= set_trust(x->easy, options);
+	bad |= set_connection(x->easy, options);
+	bad |= set_callbacks(x);
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_USERAGENT,
+				     options->user_agent);
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PRIVATE, owner);
+	if (bad)
+		exchange_release(x);
+	return bad ? -1 : 0;
+}
+
+void exchange_release(struct exchange *x)
+{
+	curl_easy_cleanup(x->easy);
+	free(x->url);
+	x->easy = NULL;
+	x->url = NULL;
+}
+
+/* ---- one request ----------------------------------------------------------
+ */
+
+static int refuse(struct exchange *x, const char *why)
+{
+	const char *host = x->target.host;
+
+	http_reply_fail(x->reply, HTTP_BROKEN, "%s%s%s", host,
+			*host ? ": " : "", why);
+	return -1;
+}
+
+/* A run asks one URL again and again: it is checked and set when it changes. */
+static int set_url(struct exchange *x, const char *url)
+{
+	struct error err = ERROR_INIT;
+	int bad = 0;
+
+	if (x->url && strcmp(x->url, url) == 0)
+		return 0;
+	free(x->url);
+	x->url = NULL;
+	x->target.host[0] = '\0';
+	if (http_parse_url(url, &x->target, &err) < 0) {
+		x->target.host[0] = '\0';
+		return refuse(x, err.text);
+	}
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_URL, url);
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PROTOCOLS_STR,
+				     x->target.secure ? "https" : "http");
+	/* a proxy would take what may not leave this machine off it */
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PROXY,
+				     x->target.secure ? NULL : "");
+	if (bad)
+		return refuse(x, "libcurl does not take the URL");
+	x->url = xstrdup(url);
+	return 0;
+}
+
+static int set_method(struct exchange *x, const char *method)
+{
+	static const char *const known[] = { "POST", "PUT", "PATCH", "DELETE" };
+	const char *custom = NULL;
+	size_t i;
+
+	if (strcmp(method, "GET") == 0) {
+		if (x->body_len > 0)
+			return refuse(x, "GET sends no body");
+		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, NULL);
+		curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);
+		return 0;
+	}
+	for (i = 0; i < LENGTH(known); i++)
+		if (strcmp(method, known[i]) == 0)
+			break;
+	if (i == LENGTH(known))
+		return refuse(x, "unknown HTTP method");
+	if (i > 0)
+		custom = known[i];
+	if (curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, custom))
+		return refuse(x, "libcurl does not take the method");
+	curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			 (curl_off_t)x->body_len);
+	return 0;
+}
+
+/*
+ * libcurl reads this list and never changes or frees it; so its nodes are
+ * ours and point to the caller's lines, and nothing is copied.
+ */
+static int set_headers(struct exchange *x, const char *const *headers)
+{
+	size_t n = 0;
+
+	for (; headers && headers[n]; n++) {
+		if (n == HTTP_REQUEST_HEADERS)
+			return refuse(x, "too many header lines");
+		if (!http_header_valid(headers[n]))
+			return refuse(x, "a header line that could be two");
+		x->lines[n].data = (char *)headers[n];
+		x->lines[n].next = &x->lines[n + 1];
+	}
+	/* no "100 Continue" first: one round trip less */
+	x->lines[n] = (struct curl_slist){ (char *)"Expect:", NULL };
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->lines);
+	return 0;
+}
+
+int exchange_begin(struct exchange *x, const struct http_request *request,
+		   struct http_reply *reply)
+{
+	http_reply_clear(reply);
+	x->request = request;
+	x->reply = reply;
+	x->limit = reply->body.limit;
+	if (request->reply_limit < x->limit)
+		x->limit = request->reply_limit;
+	x->part = x->offset = x->body_len = 0;
+	for (size_t i = 0; i < request->part_count; i++)
+		x->body_len += request->parts[i].len;
+	x->answered = x->head_whole = x->too_big = false;
+	x->socket_errno = 0;
+	x->detail[0] = '\0';
+	if (set_url(x, request->url) < 0 ||
+	    set_method(x, request->method) < 0 ||
+	    set_headers(x, request->headers) < 0)
+		return -1;
+	if (request->timeout_ms <= 0)
+		return refuse(x, "no time for a request");
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+			 (long)request->timeout_ms);
+	/* if the server tells; on_write() counts in any case */
+	curl_easy_setopt(x->easy, CURLOPT_MAXFILESIZE_LARGE,
+			 (curl_off_t)x->limit);
+	return 0;
+}
+
+/* ---- how it ended ---------------------------------------------------------
+ */
+
+static curl_off_t info_size(struct exchange *x, CURLINFO what)
+{
+	curl_off_t value = 0;
+
+	curl_easy_getinfo(x->easy, what, &value);
+	return value;
+}
+
+static long info_long(struct exchange *x, CURLINFO what)
+{
+	long value = 0;
+
+	curl_easy_getinfo(x->easy, what, &value);
+	return value;
+}
+
+static enum phase reached(struct exchange *x)
+{
+	if (x->answered)
+		return READING;
+	if (info_size(x, CURLINFO_PRETRANSFER_TIME_T) == 0)
+		return CONNECTING;
+	if ((size_t)info_size(x, CURLINFO_SIZE_UPLOAD_T) < x->body_len)
+		return SENDING;
+	return WAITING;
+}
+
+/* What a code says by itself; what is not here is our own fault. */
+static enum http_fault fault_of(CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		enum http_fault fault;
+	} rows[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_RESOLVE },
+		{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_CONNECT },
+		{ CURLE_COULDNT_CONNECT, HTTP_CONNECT },
+		{ CURLE_PROXY, HTTP_CONNECT },
+		{ CURLE_QUIC_CONNECT_ERROR, HTTP_CONNECT },
+		{ CURLE_SSL_CONNECT_ERROR, HTTP_TLS },
+		{ CURLE_SSL_CIPHER, HTTP_TLS },
+		{ CURLE_SSL_CERTPROBLEM, HTTP_TLS },
+		{ CURLE_SSL_CLIENTCERT, HTTP_TLS },
+		{ CURLE_USE_SSL_FAILED, HTTP_TLS },
+		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_CERT },
+		{ CURLE_SSL_CACERT_BADFILE, HTTP_CERT },
+		{ CURLE_SSL_ISSUER_ERROR, HTTP_CERT },
+		{ CURLE_SSL_CRL_BADFILE, HTTP_CERT },
+		{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, HTTP_CERT },
+		{ CURLE_SSL_INVALIDCERTSTATUS, HTTP_CERT },
+		{ CURLE_OPERATION_TIMEDOUT, HTTP_TIMEOUT },
+		{ CURLE_PARTIAL_FILE, HTTP_CUT },
+		{ CURLE_GOT_NOTHING, HTTP_CUT },
+		{ CURLE_SEND_ERROR, HTTP_CUT },
+		{ CURLE_RECV_ERROR, HTTP_CUT },
+		{ CURLE_SSL_SHUTDOWN_FAILED, HTTP_CUT },
+		{ CURLE_HTTP2, HTTP_CUT },
+		{ CURLE_HTTP2_STREAM, HTTP_CUT },
+		{ CURLE_HTTP3, HTTP_CUT },
+		{ CURLE_SEND_FAIL_REWIND, HTTP_STALE },
+		{ CURLE_FILESIZE_EXCEEDED, HTTP_TOO_BIG },
+		/* the scheme was checked: this is the reply's version */
+		{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_GARBAGE },
+		{ CURLE_WEIRD_SERVER_REPLY, HTTP_GARBAGE },
+		{ CURLE_BAD_CONTENT_ENCODING, HTTP_GARBAGE },
+	};
+
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (rows[i].code == code)
+			return rows[i].fault;
+	return HTTP_BROKEN;
+}
+
+/* The code, seen in the light of how far the request got. */
+static enum http_fault judge(struct exchange *x, CURLcode code)
+{
+	enum http_fault fault = fault_of(code);
+	enum phase phase;
+
+	/* a reply that ends among its headers is a fine one to libcurl */
+	if (code == CURLE_OK && !x->head_whole)
+		return HTTP_CUT;
+	if (code == CURLE_OK)
+		return x->reply->status / 100 == 3 ? HTTP_REDIRECT : HTTP_OK;
+	if (x->too_big)
+		return HTTP_TOO_BIG;
+	if (info_long(x, CURLINFO_HTTP_CONNECTCODE) == 407)
+		return HTTP_PROXY;
+	phase = reached(x);
+	if (fault == HTTP_TIMEOUT && phase == CONNECTING &&
+	    x->connect_timeout_ms < x->request->timeout_ms)
+		return HTTP_CONNECT;
+	if (fault == HTTP_CONNECT && x->socket_errno)
+		return HTTP_BROKEN;
+	if (fault == HTTP_CUT && phase == CONNECTING)
+		return HTTP_CONNECT;
+	if (fault == HTTP_CUT && phase != READING &&
+	    info_long(x, CURLINFO_NUM_CONNECTS) == 0)
+		return HTTP_STALE;
+	/* before 8.6.0 that is also a header line beyond libcurl's limit */
+	if (code == CURLE_OUT_OF_MEMORY && phase == READING)
+		return HTTP_GARBAGE;
+	return fault;
+}
+
+/* libcurl's or the system's reason, on one line of printable ASCII. */
+static void find_reason(struct exchange *x, CURLcode code, char *to,
+			size_t size)
+{
+	int number = x->socket_errno;
+
+	if (!number && code == CURLE_COULDNT_CONNECT)
+		number = (int)info_long(x, CURLINFO_OS_ERRNO);
+	if (number && strerror_r(number, to, size) == 0)
+		return;
+	snprintf(to, size, "%s",
+		 x->detail[0] ? x->detail : curl_easy_strerror(code));
+	for (char *s = to; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}
+
+/* What a person is told after the host's name, and what follows that. */
+static const struct {
+	const char *words;
+	enum { NOTHING, REASON, PHASE } tail;
+} phrases[] = {
+	[HTTP_OK] = { "", NOTHING },
+	[HTTP_RESOLVE] = { "no connection", REASON },
+	[HTTP_CONNECT] = { "no connection", REASON },
+	[HTTP_TLS] = { "no secure connection", REASON },
+	[HTTP_CERT] = { "certificate not trusted (the file of a private CA "
+			"goes into `cacert`)",
+			REASON },
+	[HTTP_TIMEOUT] = { "no complete answer in time, given up", PHASE },
+	[HTTP_CUT] = { "connection broken", PHASE },
+	[HTTP_STALE] = { "a kept connection was closed without an answer",
+			 NOTHING },
+	[HTTP_TOO_BIG] = { "the answer is larger than allowed", NOTHING },
+	[HTTP_PROXY] = { "the proxy wants a user and a password (407)",
+			 NOTHING },
+	[HTTP_REDIRECT] = { "the answer is a redirect; none is followed, "
+			    "correct the URL",
+			    NOTHING },
+	[HTTP_GARBAGE] = { "the answer is not HTTP", NOTHING },
+	[HTTP_STOPPED] = { "the run was stopped", PHASE },
+	[HTTP_BROKEN] = { "cannot send", REASON },
+};
+
+/* Sets the fault and says it to a person, with nothing of any body. */
+static void tell(struct exchange *x, enum http_fault fault, CURLcode code)
+{
+	const char *host = x->target.host, *words = phrases[fault].words;
+	char why[CURL_ERROR_SIZE];
+
+	switch (phrases[fault].tail) {
+	case NOTHING:
+		http_reply_fail(x->reply, fault, "%s: %s", host, words);
+		break;
+	case REASON:
+		find_reason(x, code, why, sizeof(why));
+		http_reply_fail(x->reply, fault, "%s: %s: %s", host, words,
+				why);
+		break;
+	case PHASE:
+		http_reply_fail(x->reply, fault, "%s: %s while %s", host, words,
+				phase_words[reached(x)]);
+		break;
+	}
+}
+
+static void complete(struct exchange *x, enum http_fault fault, CURLcode code)
+{
+	struct http_reply *reply = x->reply;
+
+	if (fault == HTTP_OK)
+		return;
+	tell(x, fault, code);
+	reply->possibly_billed = x->body_len > 0 &&
+				 (fault == HTTP_STALE || reached(x) >= WAITING);
+}
+
+void exchange_end(struct exchange *x, CURLcode code)
+{
+	x->reply->status = (int)info_long(x, CURLINFO_RESPONSE_CODE);
+	complete(x, judge(x, code), code);
+}
+
+void exchange_abandon(struct exchange *x, enum http_fault fault)
+{
+	x->reply->status = (int)info_long(x, CURLINFO_RESPONSE_CODE);
+	complete(x, fault, CURLE_ABORTED_BY_CALLBACK);
+}
+
+void exchange_doubt_name(const char *url, struct http_reply *reply)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
+	struct http_target target;
+	int code = EAI_AGAIN;
+
+	if (reply->fault != HTTP_RESOLVE ||
+	    http_parse_url(url, &target, NULL) < 0)
+		return;
+	if (reply->total_ms < FAST_LOOKUP_MS)
+		code = getaddrinfo(target.host, NULL, &hints, &found);
+	if (code == 0)
+		freeaddrinfo(found);
+	if (code != 0 && code != EAI_AGAIN && code != EAI_FAIL &&
+	    code != EAI_MEMORY && code != EAI_SYSTEM)
+		return;
+	http_reply_fail(reply, HTTP_CONNECT,
+			"%s: no connection: name resolution does not work%s%s",
+			target.host, code ? ": " : " reliably",
+			code ? gai_strerror(code) : "");
+}

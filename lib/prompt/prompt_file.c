@@ -1,0 +1,444 @@
+/* One prompt file: read, checked, its messages compiled. */
+#include "prompt/prompt_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/nearest.h"
+#include "base/xalloc.h"
+#include "data/yaml.h"
+#include "prompt/fence.h"
+#include "prompt/items.h"
+#include "prompt/segment.h"
+
+enum { MAX_TOKENS = 1000000 };
+#define MAX_TEMPERATURE 2.0
+
+static const char ITEMS[] = "items";
+static const char MARKER[] = "marker";
+
+/* The one format of this version; further compilers add theirs. */
+static const char *const formats[] = { "plain", NULL };
+
+static const char *const roles[] = { "system", "user", "assistant", "developer",
+				     NULL };
+
+/* A file being read. */
+struct reading {
+	const struct prompt_rules *rules;
+	const char *where;
+	struct text file;
+	struct yaml_node *root; /* a mapping */
+	const char **names;     /* rules->offered, `items`, NULL */
+	struct prompt *p;
+	struct error *err;
+};
+
+/* Faults at a node; expands to -1. */
+#define FAULT(r, node, ...) \
+	yaml_fault((r)->where, node, (r)->err, ERR_PROMPT, __VA_ARGS__)
+
+static int fault_unknown(const struct reading *r, const struct yaml_node *node,
+			 const char *what, const char *const *known)
+{
+	char hint[NEAREST_HINT_SIZE];
+
+	nearest_hint(node->text, known, hint);
+	return FAULT(r, node, "unknown %s \"%.100s\"%s", what, node->text,
+		     hint);
+}
+
+/* A fault inside a message's content. */
+static int fault_in(const struct reading *r, const struct yaml_node *content,
+		    size_t offset, const char *text)
+{
+	return place_fault(r->where, yaml_locate(r->file, content, offset),
+			   r->err, ERR_PROMPT, "%s", text);
+}
+
+static size_t find(const char *const *names, const char *name)
+{
+	size_t i = 0;
+
+	while (names[i] && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+enum { REQUIRED = 1, NOT_IN_CONTEXT = 2 };
+
+static const struct {
+	const char *name;
+	int flags;
+} keys[] = {
+	{ "name", REQUIRED },
+	{ "version", REQUIRED },
+	{ "format", REQUIRED },
+	{ "variables", REQUIRED },
+	{ "items", NOT_IN_CONTEXT },
+	{ "temperature", NOT_IN_CONTEXT },
+	{ "max_tokens", NOT_IN_CONTEXT },
+	{ "messages", REQUIRED },
+};
+
+static int check_key(const struct reading *r, const struct yaml_node *key)
+{
+	const char *known[LENGTH(keys) + 1] = { 0 };
+
+	for (size_t i = 0; i < LENGTH(keys); i++) {
+		known[i] = keys[i].name;
+		if (strcmp(key->text, keys[i].name) != 0)
+			continue;
+		if (r->rules->is_context && keys[i].flags & NOT_IN_CONTEXT)
+			return FAULT(r, key,
+				     "\"%s\" is for a stage's prompt, not for "
+				     "the context",
+				     key->text);
+		return 0;
+	}
+	return fault_unknown(r, key, "key", known);
+}
+
+static int check_keys(const struct reading *r)
+{
+	if (r->root->kind != YAML_MAPPING)
+		return FAULT(r, r->root, "a prompt is a mapping: name: ...");
+	for (size_t i = 0; i < r->root->count; i++)
+		if (check_key(r, yaml_key(r->root, i)) < 0)
+			return -1;
+	for (size_t i = 0; i < LENGTH(keys); i++)
+		if (keys[i].flags & REQUIRED &&
+		    !yaml_get(r->root, keys[i].name))
+			return FAULT(r, r->root, "key \"%s\" is missing",
+				     keys[i].name);
+	return 0;
+}
+
+/* ---- single values ------------------------------------------------------- */
+
+static bool is_blank(const struct yaml_node *node)
+{
+	return strspn(node->text, " \t\n") == node->length;
+}
+
+static bool is_null(const struct yaml_node *node)
+{
+	static const char *const nulls[] = { "~", "null", "Null", "NULL",
+					     NULL };
+
+	return !node->quoted && nulls[find(nulls, node->text)];
+}
+
+/* The text of a node that must be one, of more than white space. */
+static const char *text_of(const struct reading *r,
+			   const struct yaml_node *node, const char *what)
+{
+	if (node->kind != YAML_SCALAR || is_null(node))
+		FAULT(r, node, "\"%s\" must be a text", what);
+	else if (is_blank(node))
+		FAULT(r, node, "\"%s\" is empty", what);
+	else
+		return node->text;
+	return NULL;
+}
+
+static int read_head(struct reading *r)
+{
+	const struct yaml_node *name = yaml_get(r->root, "name");
+	const struct yaml_node *version = yaml_get(r->root, "version");
+	const struct yaml_node *format = yaml_get(r->root, "format");
+
+	if (!text_of(r, name, "name") || !text_of(r, version, "version") ||
+	    !text_of(r, format, "format"))
+		return -1;
+	if (strcmp(name->text, r->rules->name) != 0)
+		return FAULT(r, name,
+			     "the name is \"%.100s\", the file's is \"%s\"",
+			     name->text, r->rules->name);
+	if (!formats[find(formats, format->text)])
+		return FAULT(r, format,
+			     "unknown format \"%.100s\"; this version knows "
+			     "only \"plain\"",
+			     format->text);
+	r->p->name = xstrdup(name->text);
+	r->p->version = xstrdup(version->text);
+	return 0;
+}
+
+/* A plain decimal number; strtod() alone would take "inf" and "0x1p3". */
+static bool number_of(const struct yaml_node *node, double *value)
+{
+	char *end;
+
+	if (node->kind != YAML_SCALAR || node->quoted || node->length == 0 ||
+	    strspn(node->text, "+-.0123456789eE") != node->length)
+		return false;
+	*value = strtod(node->text, &end);
+	return *end == '\0';
+}
+
+static int read_sampling(struct reading *r)
+{
+	const struct yaml_node *node = yaml_get(r->root, "temperature");
+	double value;
+
+	if (node) {
+		if (!number_of(node, &value) || value < 0 ||
+		    value > MAX_TEMPERATURE)
+			return FAULT(r, node,
+				     "\"temperature\" must be a number from 0 "
+				     "to 2");
+		r->p->has_temperature = true;
+		r->p->temperature = value;
+	}
+	node = yaml_get(r->root, "max_tokens");
+	if (node) {
+		if (!number_of(node, &value) || value < 1 ||
+		    value > MAX_TOKENS || value != (double)(long)value)
+			return FAULT(r, node,
+				     "\"max_tokens\" must be a whole number "
+				     "from 1 to %d",
+				     MAX_TOKENS);
+		r->p->max_tokens = (long)value;
+	}
+	return 0;
+}
+
+/* ---- variables ----------------------------------------------------------- */
+
+static void make_names(struct reading *r)
+{
+	size_t n = 0;
+
+	while (r->rules->offered[n])
+		n++;
+	r->p->offered = n;
+	r->names = xcalloc(n + 2, sizeof(*r->names));
+	memcpy(r->names, r->rules->offered, n * sizeof(*r->names));
+	if (!r->rules->is_context)
+		r->names[n] = ITEMS;
+}
+
+/* The element of `variables:` that is this name, the first; or NULL. */
+static const struct yaml_node *declaration(const struct reading *r,
+					   const char *name)
+{
+	const struct yaml_node *list = yaml_get(r->root, "variables");
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->children[i]->text, name) == 0)
+			return list->children[i];
+	return NULL;
+}
+
+static int check_variables(const struct reading *r)
+{
+	const struct yaml_node *list = yaml_get(r->root, "variables");
+
+	if (list->kind != YAML_SEQUENCE)
+		return FAULT(r, list, "\"variables\" must be a list of names");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct yaml_node *node = list->children[i];
+
+		if (node->kind != YAML_SCALAR)
+			return FAULT(r, node,
+				     "\"variables\" must be a list of names");
+		if (!r->names[find(r->names, node->text)])
+			return fault_unknown(r, node, "variable", r->names);
+		if (declaration(r, node->text) != node)
+			return FAULT(r, node, "variable \"%s\" is listed twice",
+				     node->text);
+		if (strcmp(node->text, ITEMS) == 0 && !r->p->item_lines)
+			return FAULT(r, node,
+				     "variable \"items\" without a list "
+				     "\"items\"");
+	}
+	return 0;
+}
+
+static int check_uses(const struct reading *r)
+{
+	const struct yaml_node *list = yaml_get(r->root, "variables");
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t index = find(r->names, list->children[i]->text);
+
+		if (prompt_uses(r->p, index) == 0)
+			return FAULT(r, list->children[i],
+				     "variable \"%s\" is declared but not used",
+				     list->children[i]->text);
+	}
+	return 0;
+}
+
+/* ---- messages ------------------------------------------------------------ */
+
+struct content {
+	struct text file;
+	const struct yaml_node *node;
+};
+
+static struct place locate(const void *ctx, size_t offset)
+{
+	const struct content *content = ctx;
+
+	return yaml_locate(content->file, content->node, offset);
+}
+
+static int check_content(const struct reading *r, const char *role,
+			 const struct template *t, const struct yaml_node *node)
+{
+	bool fixed = r->rules->is_context && (strcmp(role, "system") == 0 ||
+					      strcmp(role, "developer") == 0);
+	char text[sizeof(r->err->text)];
+	size_t offset;
+
+	for (size_t i = 0; i < t->count; i++) {
+		size_t value = t->segments[i].value;
+
+		if (value == SEGMENT_LITERAL)
+			continue;
+		if (fixed)
+			return fault_in(r, node, t->segments[i].offset,
+					"no variables in the context's system "
+					"message");
+		if (declaration(r, r->names[value]))
+			continue;
+		snprintf(text, sizeof(text),
+			 "variable \"%s\" is not in the list \"variables\"",
+			 r->names[value]);
+		return fault_in(r, node, t->segments[i].offset, text);
+	}
+	if (!fence_stands(t, find(r->names, r->rules->transcript),
+			  find(r->names, MARKER), &offset))
+		return fault_in(r, node, offset,
+				"the transcript must stand alone on its line, "
+				"between two lines with {{marker}}");
+	return 0;
+}
+
+static int read_message(struct reading *r, const struct yaml_node *node)
+{
+	static const char *const known[] = { "role", "content", NULL };
+	const struct yaml_node *role, *content;
+	struct prompt_message *message;
+
+	if (node->kind != YAML_MAPPING)
+		return FAULT(r, node, "a message is a mapping: role: ...");
+	for (size_t i = 0; i < node->count; i++)
+		if (!known[find(known, yaml_key(node, i)->text)])
+			return fault_unknown(r, yaml_key(node, i), "key",
+					     known);
+	role = yaml_get(node, "role");
+	content = yaml_get(node, "content");
+	if (!role || !content)
+		return FAULT(r, node, "a message without \"%s\"",
+			     role ? "content" : "role");
+	if (!text_of(r, role, "role") || !text_of(r, content, "content"))
+		return -1;
+	if (!roles[find(roles, role->text)])
+		return fault_unknown(r, role, "role", roles);
+	message = &r->p->messages[r->p->message_count];
+	message->content = template_compile(
+		&(struct template_source){
+			.name = r->where,
+			.text = { content->text, content->length },
+			.locate = locate,
+			.ctx = &(struct content){ r->file, content } },
+		r->names, r->err);
+	if (!message->content)
+		return -1;
+	message->role = xstrdup(role->text);
+	r->p->message_count++;
+	return check_content(r, role->text, message->content, content);
+}
+
+static int read_messages(struct reading *r)
+{
+	const struct yaml_node *list = yaml_get(r->root, "messages");
+	size_t transcript = find(r->names, r->rules->transcript);
+
+	if (list->kind != YAML_SEQUENCE || list->count == 0)
+		return FAULT(r, list, "\"messages\" must be a list");
+	r->p->messages = xcalloc(list->count, sizeof(*r->p->messages));
+	for (size_t i = 0; i < list->count; i++)
+		if (read_message(r, list->children[i]) < 0)
+			return -1;
+	if (r->rules->needs_transcript && prompt_uses(r->p, transcript) == 0)
+		return FAULT(r, list,
+			     "the transcript is missing: neither the context "
+			     "nor this prompt has {{%s}}",
+			     r->rules->transcript);
+	return 0;
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static int read_items(struct reading *r)
+{
+	const struct yaml_node *list = yaml_get(r->root, "items");
+
+	if (!list)
+		return 0;
+	return items_read(r->where, list, &r->p->item_names, &r->p->item_lines,
+			  r->err);
+}
+
+/* In this order: each relies on what those before it found. */
+static int read_sections(struct reading *r)
+{
+	if (check_keys(r) < 0 || read_head(r) < 0 || read_sampling(r) < 0 ||
+	    read_items(r) < 0 || check_variables(r) < 0 ||
+	    read_messages(r) < 0 || check_uses(r) < 0)
+		return -1;
+	return 0;
+}
+
+int prompt_read(struct prompt *p, const struct prompt_rules *rules,
+		const char *where, struct text file, struct error *err)
+{
+	struct error fault = ERROR_INIT;
+	struct reading r = {
+		.rules = rules, .where = where, .file = file, .p = p, .err = err
+	};
+	int result;
+
+	r.root = yaml_parse(where, file.data, file.len, &fault);
+	if (!r.root)
+		return error_set(err, ERR_PROMPT, fault.where, "%s",
+				 fault.text);
+	sha256_hex(file.data, file.len, p->sha256);
+	make_names(&r);
+	result = read_sections(&r);
+	free(r.names);
+	yaml_node_free(r.root);
+	return result;
+}
+
+size_t prompt_uses(const struct prompt *p, size_t index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; p && i < p->message_count; i++)
+		n += template_uses(p->messages[i].content, index);
+	return n;
+}
+
+void prompt_release(struct prompt *p)
+{
+	for (size_t i = 0; i < p->message_count; i++) {
+		free(p->messages[i].role);
+		template_free(p->messages[i].content);
+	}
+	free(p->messages);
+	items_free(p->item_names);
+	free(p->item_lines);
+	free(p->name);
+	free(p->source);
+	free(p->version);
+	*p = (struct prompt){ 0 };
+}

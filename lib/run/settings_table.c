@@ -1,0 +1,421 @@
+/* The table of settings, the flags that are none, and their self-check. */
+#include "run/settings_table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/limits.h"
+#include "base/nearest.h"
+#include "run/settings_value.h"
+
+/* The member, and what it is. */
+#define AT(member) \
+	.offset = offsetof(struct settings, member),       \
+	.holds = _Generic(((struct settings *)NULL)->member, \
+		bool: HOLDS_BOOL,                          \
+		int: HOLDS_INT,                            \
+		long: HOLDS_LONG,                          \
+		double: HOLDS_REAL,                        \
+		char *: HOLDS_TEXT,                        \
+		struct secret: HOLDS_SECRET)
+
+/* clang-format off: a row is read as a table's row */
+static const char *const response_formats[] = {
+	[FORMAT_JSON_OBJECT] = "json_object",
+	[FORMAT_JSON_SCHEMA] = "json_schema",
+	NULL
+};
+static const char *const provider_datas[] = { [PROVIDER_DENY] = "deny",
+					      [PROVIDER_ZDR] = "zdr",
+					      [PROVIDER_ALLOW] = "allow",
+					      NULL };
+static const char *const log_levels[] = { [LOG_ERROR] = "error",
+					  [LOG_WARNING] = "warning",
+					  [LOG_INFO] = "info",
+					  [LOG_DEBUG] = "debug",
+					  NULL };
+static const char *const log_formats[] = {
+	[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL
+};
+
+const struct setting settings_rows[] = {
+	{ "model", 'm', GROUP_MODEL, SETTING_STRING, AT(model),
+	  .fallback = "openai/gpt-4o-2024-08-06", .unit = "ID",
+	  .seed_names = { "OPENROUTER_MODEL" },
+	  .help = "model that is asked, as the endpoint names it" },
+	{ "openrouter-url", 0, GROUP_MODEL, SETTING_URL, AT(openrouter_url),
+	  .fallback = "https://openrouter.ai/api/v1", .unit = "URL",
+	  .seed_names = { "OPENROUTER_BASE_URL" },
+	  .help = "base URL of the endpoint, OpenRouter's or one that speaks "
+		  "as OpenAI's does; plain http to this machine only" },
+	{ "openrouter-key-file", 0, GROUP_MODEL, SETTING_PATH,
+	  AT(openrouter_key_file), .example = "/etc/eavesly/openrouter-key",
+	  .unit = "FILE",
+	  .help = "file with the endpoint's key, for nobody else to read" },
+	{ "openrouter-key", 0, GROUP_MODEL, SETTING_SECRET, AT(openrouter_key),
+	  .unit = "KEY", .seed_names = { "OPENROUTER_API_KEY" },
+	  .help = "the endpoint's key itself; in the environment only" },
+	{ "temperature", 0, GROUP_MODEL, SETTING_REAL, AT(temperature),
+	  .min = 0, .max = 2, .fallback = "0.3", .unit = "X",
+	  .help = "sampling temperature, unless a prompt has its own" },
+	{ "max-tokens", 0, GROUP_MODEL, SETTING_INT, AT(max_tokens), .min = 1,
+	  .max = 1000000, .fallback = "2000", .unit = "N",
+	  .help = "longest answer in tokens, unless a prompt has its own" },
+	{ "response-format", 0, GROUP_MODEL, SETTING_CHOICE,
+	  AT(response_format), .choices = response_formats,
+	  .fallback = "json_object", .unit = "MODE",
+	  .help = "how an answer is held to its schema: told in the prompt, "
+		  "or enforced by the endpoint" },
+	{ "provider-data", 0, GROUP_MODEL, SETTING_CHOICE, AT(provider_data),
+	  .choices = provider_datas, .fallback = "deny", .unit = "RULE",
+	  .help = "providers that OpenRouter may choose: none that collects "
+		  "data, only those that retain nothing, or any" },
+	{ "http-referer", 0, GROUP_MODEL, SETTING_STRING, AT(http_referer),
+	  .example = "https://qa.example.com", .unit = "URL",
+	  .help = "site named to OpenRouter; makes the account's use of it "
+		  "public" },
+	{ "x-title", 0, GROUP_MODEL, SETTING_STRING, AT(x_title),
+	  .example = "Call QA", .unit = "TEXT",
+	  .help = "title named to OpenRouter; public likewise" },
+	{ "cacert", 0, GROUP_MODEL, SETTING_PATH, AT(cacert),
+	  .example = "/etc/ssl/certs/ca-certificates.crt", .unit = "FILE",
+	  .help = "certificate authorities to trust, PEM, in the place of the "
+		  "system's" },
+
+	{ "jobs", 'j', GROUP_REQUESTS, SETTING_INT, AT(jobs), .min = 1,
+	  .max = 1024, .fallback = "8", .unit = "N",
+	  .help = "requests in flight at the same time" },
+	{ "attempts", 0, GROUP_REQUESTS, SETTING_INT, AT(attempts), .min = 1,
+	  .max = 10, .fallback = "3", .unit = "N",
+	  .seed_names = { "MAX_RETRIES" },
+	  .help = "requests a stage may make until one gets through" },
+	{ "re-asks", 0, GROUP_REQUESTS, SETTING_INT, AT(re_asks), .min = 0,
+	  .max = 5, .fallback = "2", .unit = "N",
+	  .help = "times a stage may ask again after an answer that does not "
+		  "fit its schema" },
+	{ "timeout", 0, GROUP_REQUESTS, SETTING_INT, AT(timeout), .min = 1,
+	  .max = 3600, .fallback = "60", .unit = "SECONDS",
+	  .seed_names = { "TIMEOUT_SECONDS" },
+	  .help = "time for one request, from DNS to the last byte" },
+	{ "connect-timeout", 0, GROUP_REQUESTS, SETTING_INT,
+	  AT(connect_timeout), .min = 1, .max = 3600, .fallback = "10",
+	  .unit = "SECONDS",
+	  .help = "the part of it that a connection may take" },
+	{ "grace", 0, GROUP_REQUESTS, SETTING_INT, AT(grace), .min = 0,
+	  .max = 3600, .fallback = "20", .unit = "SECONDS",
+	  .help = "time for requests in flight when the run is stopped" },
+
+	{ "prompts", 'p', GROUP_PROMPTS, SETTING_PATH, AT(prompts),
+	  .example = "/etc/eavesly/prompts", .unit = "DIR",
+	  .help = "directory of prompts, in the place of those built in" },
+	{ "evaluation-version", 0, GROUP_PROMPTS, SETTING_STRING,
+	  AT(evaluation_version), .fallback = "v1", .unit = "TEXT",
+	  .help = "your name for this way of scoring; stands in reports" },
+	{ "record", 0, GROUP_PROMPTS, SETTING_PATH, AT(record),
+	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
+	  .help = "write accepted answers there; answers it has already are "
+		  "not bought again" },
+	{ "replay", 0, GROUP_PROMPTS, SETTING_PATH, AT(replay),
+	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
+	  .help = "take answers from there; opens no connection, needs no "
+		  "key" },
+
+	{ "max-request", 0, GROUP_INPUT, SETTING_BYTES, AT(max_request),
+	  .min = 1, .max = 64 << 20, .fallback = "8M", .unit = "BYTES",
+	  .help = "largest request that is read" },
+	{ "max-depth", 0, GROUP_INPUT, SETTING_INT, AT(max_depth), .min = 1,
+	  .max = LIMIT_JSON_DEPTH, .fallback = "64", .unit = "N",
+	  .help = "deepest nesting in a request" },
+	{ "max-values", 0, GROUP_INPUT, SETTING_LONG, AT(max_values), .min = 1,
+	  .max = 10000000, .fallback = "1000000", .unit = "N",
+	  .help = "most JSON values in a request" },
+	{ "min-words", 0, GROUP_INPUT, SETTING_INT, AT(min_words), .min = 0,
+	  .max = 1000000, .fallback = "1", .unit = "N",
+	  .help = "skip transcripts of fewer words" },
+	{ "context-tokens", 0, GROUP_INPUT, SETTING_LONG, AT(context_tokens),
+	  .min = 0, .max = 100000000, .fallback = "0", .unit = "N",
+	  .help = "skip transcripts of more tokens, by estimate; 0: skip "
+		  "none" },
+	{ "allow-empty", 0, GROUP_INPUT, SETTING_BOOL, AT(allow_empty),
+	  .fallback = "false",
+	  .help = "exit 0, not 7, when there was no record" },
+
+	{ "reproducible", 0, GROUP_OUTPUT, SETTING_BOOL, AT(reproducible),
+	  .fallback = "false",
+	  .help = "leave out of reports what differs from run to run" },
+	{ "unordered", 0, GROUP_OUTPUT, SETTING_BOOL, AT(unordered),
+	  .fallback = "false",
+	  .help = "print reports as they are done, not in input order" },
+	{ "score-fallbacks", 0, GROUP_OUTPUT, SETTING_BOOL, AT(score_fallbacks),
+	  .fallback = "false",
+	  .help = "let the fallback of a failed stage count in the score" },
+	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
+	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
+	  .help = "write the run's totals there" },
+	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
+	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
+	  .seed_names = { "LOG_LEVEL" },
+	  .help = "least important message that is shown" },
+	{ "log-format", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_format),
+	  .choices = log_formats, .fallback = "text", .unit = "FORMAT",
+	  .help = "form of messages on stderr" },
+};
+const size_t settings_count = LENGTH(settings_rows);
+_Static_assert(LENGTH(settings_rows) <= LIMIT_SETTINGS, "raise the limit");
+
+const struct flag settings_flags[] = {
+	{ "dry-run", 'n', FLAG_ACTION, ACTION_DRY_RUN,
+	  .help = "do everything but ask the model" },
+	{ "print-prompts", 0, FLAG_ACTION, ACTION_PRINT_PROMPTS,
+	  .help = "print the messages that each request would lead to" },
+	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
+	  .help = "print the JSON Schema of a record or a stage's answer" },
+	{ "show-config", 0, FLAG_ACTION, ACTION_SHOW_CONFIG,
+	  .help = "print every setting and where it came from" },
+	{ "config", 'c', FLAG_CONFIG, .unit = "FILE",
+	  .help = "read FILE in the place of your own configuration; `none`: "
+		  "read no file at all (also: CALLQA_CONFIG)" },
+	{ NULL, 'v', FLAG_SHORT, .setting = "log-level", .value = "info",
+	  .help = "short for --log-level info" },
+	{ NULL, 'q', FLAG_SHORT, .setting = "log-level", .value = "error",
+	  .help = "short for --log-level error" },
+	{ "help", 'h', FLAG_ACTION, ACTION_HELP, .help = "print this text" },
+	{ "version", 'V', FLAG_ACTION, ACTION_VERSION,
+	  .help = "print the version" },
+};
+const size_t settings_flag_count = LENGTH(settings_flags);
+
+const char *const settings_idle_names[] = { "PORT", "ENVIRONMENT",
+					    "INTERNAL_API_KEY",
+					    "SUPABASE_ANON_KEY", NULL };
+/* clang-format on */
+
+void setting_environment_name(const struct setting *row,
+			      char name[ENVIRONMENT_NAME_SIZE])
+{
+	snprintf(name, ENVIRONMENT_NAME_SIZE, ENVIRONMENT_PREFIX "%s",
+		 row->name);
+	for (; *name; name++)
+		*name = *name == '-' ? '_' : (char)toupper(*name);
+}
+
+const struct setting *setting_find(const char *name)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (strcmp(settings_rows[i].name, name) == 0)
+			return &settings_rows[i];
+	return NULL;
+}
+
+const char *settings_name(size_t i)
+{
+	return i < settings_count ? settings_rows[i].name : NULL;
+}
+
+bool setting_is_public(const struct setting *row)
+{
+	return row->type != SETTING_SECRET;
+}
+
+const char *setting_group_title(enum setting_group group)
+{
+	static const char *const titles[] = {
+		[GROUP_MODEL] = "The model",
+		[GROUP_REQUESTS] = "How it is asked",
+		[GROUP_PROMPTS] = "Prompts and answers",
+		[GROUP_INPUT] = "Input",
+		[GROUP_OUTPUT] = "Output",
+	};
+	_Static_assert(LENGTH(titles) == GROUP_COUNT, "a title per group");
+
+	return titles[group];
+}
+
+const char *setting_meant(const char *wrong, const char *const *names)
+{
+	size_t len = strlen(wrong);
+	const char *near = nearest_name(wrong, names);
+
+	for (; !near && len >= 3 && *names; names++)
+		if (strncmp(*names, wrong, len) == 0)
+			near = *names;
+	return near;
+}
+
+/* ---- the table's own check ------------------------------------------------
+ */
+
+static int check_name(const struct setting *row, struct error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz-";
+
+	if (!row->name || !row->name[0] ||
+	    row->name[strspn(row->name, allowed)] != '\0')
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "a name is made of a-z and -");
+	if (strncmp(row->name, "no-", 3) == 0)
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "no- is for switching off");
+	if (sizeof(ENVIRONMENT_PREFIX) + strlen(row->name) >
+	    ENVIRONMENT_NAME_SIZE)
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "the name is too long");
+	return 0;
+}
+
+static int check_type(const struct setting *row, struct error *err)
+{
+	static const char holds[] = {
+		[SETTING_BOOL] = HOLDS_BOOL,   [SETTING_INT] = HOLDS_INT,
+		[SETTING_LONG] = HOLDS_LONG,   [SETTING_BYTES] = HOLDS_LONG,
+		[SETTING_REAL] = HOLDS_REAL,   [SETTING_CHOICE] = HOLDS_INT,
+		[SETTING_STRING] = HOLDS_TEXT, [SETTING_URL] = HOLDS_TEXT,
+		[SETTING_PATH] = HOLDS_TEXT,   [SETTING_SECRET] = HOLDS_SECRET,
+	};
+	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
+		      row->type == SETTING_BYTES || row->type == SETTING_REAL;
+
+	if (holds[row->type] != row->holds)
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "the member is of another type");
+	if (number != (row->min < row->max))
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "a number, and nothing else, has a range");
+	if ((row->type == SETTING_CHOICE) != (row->choices != NULL))
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "a choice, and nothing else, has choices");
+	if ((row->type == SETTING_BOOL) != (row->unit == NULL))
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "all but a bool have a unit");
+	return 0;
+}
+
+static int check_words(const struct setting *row, struct error *err)
+{
+	size_t len = row->help ? strlen(row->help) : 0;
+	bool unset = row->type == SETTING_STRING || row->type == SETTING_PATH;
+
+	if (len == 0 || isupper((unsigned char)row->help[0]) ||
+	    row->help[len - 1] == '.')
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "help is a line without capital and stop");
+	if (row->type == SETTING_SECRET)
+		return row->fallback || row->example
+			       ? error_set(err, ERR_INTERNAL, row->name,
+					   "a secret has no default")
+			       : 0;
+	if (!row->fallback && !unset)
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "only text and paths can be unset");
+	if (!row->fallback == !row->example)
+		return error_set(err, ERR_INTERNAL, row->name,
+				 "either a default or an example");
+	return setting_test(row, row->fallback ? row->fallback : row->example,
+			    err);
+}
+
+/* Does the environment name belong to `row` (one of its two kinds)? */
+static bool has_variable(const struct setting *row, const char *name)
+{
+	char own[ENVIRONMENT_NAME_SIZE];
+
+	setting_environment_name(row, own);
+	if (strcmp(own, name) == 0)
+		return true;
+	for (size_t i = 0; i < SEED_NAMES && row->seed_names[i]; i++)
+		if (strcmp(row->seed_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int check_pair(const struct setting *a, const struct setting *b,
+		      struct error *err)
+{
+	char variable[ENVIRONMENT_NAME_SIZE];
+
+	setting_environment_name(a, variable);
+	if (strcmp(a->name, b->name) == 0)
+		return error_set(err, ERR_INTERNAL, a->name, "twice");
+	if (a->letter && a->letter == b->letter)
+		return error_set(err, ERR_INTERNAL, a->name,
+				 "-%c is taken by %s", a->letter, b->name);
+	if (a->offset == b->offset)
+		return error_set(err, ERR_INTERNAL, a->name,
+				 "the member is that of %s", b->name);
+	if (has_variable(b, variable))
+		return error_set(err, ERR_INTERNAL, a->name,
+				 "%s is taken by %s", variable, b->name);
+	for (size_t i = 0; i < SEED_NAMES && a->seed_names[i]; i++)
+		if (has_variable(b, a->seed_names[i]))
+			return error_set(err, ERR_INTERNAL, a->name,
+					 "%s is taken by %s", a->seed_names[i],
+					 b->name);
+	return 0;
+}
+
+/* A setting must not be spelled as a flag that is none. */
+static int check_flags(const struct setting *row, struct error *err)
+{
+	for (size_t i = 0; i < settings_flag_count; i++) {
+		const struct flag *flag = &settings_flags[i];
+
+		if (flag->name && strcmp(flag->name, row->name) == 0)
+			return error_set(err, ERR_INTERNAL, row->name,
+					 "is a flag's name");
+		if (row->letter && flag->letter == row->letter)
+			return error_set(err, ERR_INTERNAL, row->name,
+					 "-%c is taken by a flag", row->letter);
+	}
+	return 0;
+}
+
+/* A secret comes out of the file that the row "NAME-file" names. */
+static int check_secret(const struct setting *rows, size_t count,
+			const struct setting *row, struct error *err)
+{
+	char name[ENVIRONMENT_NAME_SIZE];
+
+	if (row->type != SETTING_SECRET)
+		return 0;
+	snprintf(name, sizeof(name), "%s-file", row->name);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].name, name) == 0 &&
+		    rows[i].type == SETTING_PATH)
+			return 0;
+	return error_set(err, ERR_INTERNAL, row->name, "no row %s", name);
+}
+
+int settings_check_rows(const struct setting *rows, size_t count,
+			struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (check_name(&rows[i], err) || check_type(&rows[i], err) ||
+		    check_words(&rows[i], err) || check_flags(&rows[i], err) ||
+		    check_secret(rows, count, &rows[i], err))
+			return -1;
+		if (i > 0 && rows[i].group < rows[i - 1].group)
+			return error_set(err, ERR_INTERNAL, rows[i].name,
+					 "is not with its group");
+		for (size_t j = 0; j < i; j++)
+			if (check_pair(&rows[i], &rows[j], err))
+				return -1;
+	}
+	return 0;
+}
+
+int settings_check(struct error *err)
+{
+	for (size_t i = 0; i < settings_flag_count; i++) {
+		const struct flag *flag = &settings_flags[i];
+
+		if (flag->effect == FLAG_SHORT &&
+		    (!setting_find(flag->setting) ||
+		     setting_test(setting_find(flag->setting), flag->value,
+				  err)))
+			return error_set(err, ERR_INTERNAL, flag->setting,
+					 "-%c does not fit", flag->letter);
+	}
+	return settings_check_rows(settings_rows, settings_count, err);
+}

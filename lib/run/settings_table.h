@@ -1,0 +1,117 @@
+/*
+ * One row a setting, one row a flag that is none; private to settings*.c.
+ */
+#ifndef RUN_SETTINGS_TABLE_H
+#define RUN_SETTINGS_TABLE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "run/settings.h"
+
+enum setting_type {
+	SETTING_BOOL,
+	SETTING_INT,
+	SETTING_LONG,
+	SETTING_BYTES, /* a long; K and M may follow the number */
+	SETTING_REAL,
+	SETTING_CHOICE, /* an int: the index into choices */
+	SETTING_STRING,
+	SETTING_URL, /* a string; one slash at its end is dropped */
+	SETTING_PATH,
+	SETTING_SECRET /* never a flag, never in a file */
+};
+
+/* The chapters of --help and of the example file, in their order. */
+enum setting_group {
+	GROUP_MODEL,
+	GROUP_REQUESTS,
+	GROUP_PROMPTS,
+	GROUP_INPUT,
+	GROUP_OUTPUT,
+	GROUP_COUNT
+};
+
+/* Further environment names a row can have, and rows there can be. */
+enum { SEED_NAMES = 2, LIMIT_SETTINGS = 96 };
+
+struct setting {
+	const char *name; /* --name, `name:`, CALLQA_NAME */
+	char letter;      /* -m; 0 for none */
+	enum setting_group group;
+	enum setting_type type;
+	size_t offset;        /* into struct settings */
+	char holds;           /* of the member there: HOLDS_* */
+	double min, max;      /* of a number */
+	const char *fallback; /* the default as text; NULL: unset */
+	const char *example;  /* a value to show where the default is unset */
+	const char *unit;     /* the value's name in --help; not of a bool */
+	const char *help;     /* one line, no capital, no full stop */
+	const char *const *choices;         /* NULL-ended */
+	const char *seed_names[SEED_NAMES]; /* further environment names */
+};
+
+/* What a row's member is, so that settings_check() finds a wrong type. */
+#define HOLDS_BOOL   'b'
+#define HOLDS_INT    'i'
+#define HOLDS_LONG   'l'
+#define HOLDS_REAL   'd'
+#define HOLDS_TEXT   's'
+#define HOLDS_SECRET 'k'
+
+extern const struct setting settings_rows[];
+extern const size_t settings_count;
+
+/* What a flag that is no setting does. */
+enum flag_effect {
+	FLAG_ACTION, /* sets settings.action to `action` */
+	FLAG_CONFIG, /* names the configuration file */
+	FLAG_SHORT   /* stands for --setting value */
+};
+
+struct flag {
+	const char *name; /* NULL: a letter only */
+	char letter;
+	enum flag_effect effect;
+	enum action action;
+	const char *setting, *value; /* of FLAG_SHORT */
+	const char *unit;            /* NULL: takes no value */
+	const char *help;
+};
+
+extern const struct flag settings_flags[];
+extern const size_t settings_flag_count;
+
+/* Environment names of the seed that mean nothing here; NULL-ended. */
+extern const char *const settings_idle_names[];
+
+#define CONFIG_VARIABLE    "CALLQA_CONFIG"
+#define ENVIRONMENT_PREFIX "CALLQA_"
+
+/* Room for the longest CALLQA_NAME and its NUL. */
+#define ENVIRONMENT_NAME_SIZE 48
+
+/* The row's CALLQA_NAME. */
+void setting_environment_name(const struct setting *row,
+			      char name[ENVIRONMENT_NAME_SIZE]);
+
+/* The row of that long name, or NULL. */
+const struct setting *setting_find(const char *name);
+
+/* May the row be given as a flag and in a file? */
+bool setting_is_public(const struct setting *row);
+
+/* A group's heading. */
+const char *setting_group_title(enum setting_group group);
+
+/*
+ * The name somebody meant by `wrong`, which may be mistyped or cut short;
+ * names NULL-ended, borrowed; NULL if none is near.
+ */
+const char *setting_meant(const char *wrong, const char *const *names);
+
+/* settings_check() for any table; so that a test can give it a broken one. */
+int settings_check_rows(const struct setting *rows, size_t count,
+			struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * The value of one setting: out of text, into struct settings, back to text;
+ * and where it came from.  Private to settings*.c.
+ */
+#ifndef RUN_SETTINGS_VALUE_H
+#define RUN_SETTINGS_VALUE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "run/settings_table.h"
+
+/* Longest text that describes a value: a range, what was expected. */
+enum { LIMIT_SETTING_TEXT = 4096 };
+
+/* Where a value can come from, weakest first. */
+enum rank {
+	RANK_DEFAULT,
+	RANK_SYSTEM_FILE,
+	RANK_USER_FILE,
+	RANK_SEED_NAME,
+	RANK_ENVIRONMENT,
+	RANK_FLAG
+};
+
+/* Where a setting's value came from: "flag --jobs", "/x/eavesly.conf:3". */
+struct origin {
+	enum rank rank;
+	char *text;
+};
+
+struct settings_origins {
+	char **files; /* the configuration files that were read */
+	size_t file_count;
+	struct origin rows[]; /* one a row of the table */
+};
+
+/* A place that gives a value. */
+struct source {
+	enum rank rank;
+	enum error_code code; /* of a value that does not fit */
+	const char *where;    /* of the error; "" if name says it all */
+	const char *name;     /* as the user wrote it: "--jobs" */
+	const char *origin;   /* for --show-config */
+};
+
+/*
+ * Reads the text and stores it unless a stronger place gave a value already;
+ * the text is checked in any case.  -1 with *err "name: expected ..., got ...".
+ */
+int setting_put(struct settings *s, const struct setting *row, const char *text,
+		const struct source *from, struct error *err) MUST_USE;
+
+/* Where the row's value came from. */
+struct origin *setting_origin(const struct settings *s,
+			      const struct setting *row);
+
+/* Every row's default, and memory for the origins. */
+void settings_set_defaults(struct settings *s);
+
+/* The member of *s that the row is about; its type is row->holds. */
+void *setting_member(struct settings *s, const struct setting *row);
+const void *setting_member_peek(const struct settings *s,
+				const struct setting *row);
+
+/* Does the text fit the row?  -1 with *err; nothing is stored. */
+int setting_test(const struct setting *row, const char *text,
+		 struct error *err) MUST_USE;
+
+/*
+ * Appends the value that s holds as YAML, a path as an absolute one; false if
+ * it is unset.
+ */
+bool setting_write(struct buf *b, const struct settings *s,
+		   const struct setting *row);
+
+/* Appends what values the row takes: "1..1024", "json_object|json_schema". */
+void setting_range(struct buf *b, const struct setting *row);
+
+/* Appends text in double quotes, escaped, cut to LIMIT_GOT_BYTES. */
+void setting_quote(struct buf *b, const char *text);
+
+/* Overwrites memory in a way that no compiler leaves out. */
+void wipe(void *data, size_t len);
+
+/* Wipes and frees a secret; it is unset then. */
+void secret_release(struct secret *secret);
+
+#endif

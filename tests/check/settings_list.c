@@ -1,0 +1,64 @@
+/*
+ * The table of settings for settings_docs.py: `rows` as tab-separated lines,
+ * `flags`, `idle`, or what the program itself prints: `example`, `help`,
+ * `usage`.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "run/settings_value.h"
+
+/* name, letter, public?, values, default, environment names */
+static void list_rows(void)
+{
+	char own[ENVIRONMENT_NAME_SIZE];
+	struct buf values;
+
+	buf_init(&values, LIMIT_SETTING_TEXT);
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *row = &settings_rows[i];
+
+		buf_clear(&values);
+		setting_range(&values, row);
+		setting_environment_name(row, own);
+		printf("%s\t%c\t%d\t%s\t%s\t%s", row->name,
+		       row->letter ? row->letter : '-', setting_is_public(row),
+		       values.data, row->fallback ? row->fallback : "unset",
+		       own);
+		for (size_t j = 0; j < SEED_NAMES && row->seed_names[j]; j++)
+			printf(" %s", row->seed_names[j]);
+		putchar('\n');
+	}
+	buf_release(&values);
+}
+
+static void list_flags(void)
+{
+	for (size_t i = 0; i < settings_flag_count; i++)
+		printf("%s\t%c\n",
+		       settings_flags[i].name ? settings_flags[i].name : "-",
+		       settings_flags[i].letter ? settings_flags[i].letter
+						: '-');
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc == 2 ? argv[1] : "";
+
+	if (strcmp(what, "rows") == 0)
+		list_rows();
+	else if (strcmp(what, "flags") == 0)
+		list_flags();
+	else if (strcmp(what, "idle") == 0)
+		for (size_t i = 0; settings_idle_names[i]; i++)
+			puts(settings_idle_names[i]);
+	else if (strcmp(what, "example") == 0)
+		settings_example(stdout);
+	else if (strcmp(what, "help") == 0)
+		settings_help(stdout);
+	else if (strcmp(what, "usage") == 0)
+		settings_usage(stdout);
+	else
+		return 2;
+	return fflush(stdout) == 0 ? 0 : 1;
+}
