@@ -16,5 +16,11 @@ cmake -S . -B build/demo -G Ninja -DBUILD_TESTING=OFF >"$log" 2>&1 &&
 	exit 1
 }
 rm -f "$log"
-exec build/demo/callqa --config none --reproducible \
+build/demo/callqa --config none --reproducible \
 	--replay tests/golden/recording.ndjson tests/golden/calls.ndjson
+cat >&2 <<'END'
+
+Each line above is the report of one call.  To read one, or only the scores:
+  sh tests/demo.sh | head -n 1 | jq .
+  sh tests/demo.sh | jq -c '[.call_id, .overall_score, .summary]'
+END

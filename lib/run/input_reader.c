@@ -59,7 +59,24 @@ static const char *last_line(const char *data, size_t len)
 	return len > 0 ? data + len : NULL;
 }
 
-/* The value is longer than we keep: only the current line stays of it. */
+/* The value has become longer than we keep: only the current line stays. */
+static void drop(struct reader *r)
+{
+	const char *line = last_line(r->text.data, r->text.len);
+	size_t len = r->text.len;
+
+	r->dropped = true;
+	r->line_kept = line != NULL;
+	if (line)
+		len -= (size_t)(line - r->text.data);
+	buf_clear(&r->text);
+	if (line) {
+		memmove(r->text.data, line, len);
+		r->text.len = len;
+	}
+}
+
+/* Of a dropped value: keeps the current line, unless that is too long too. */
 static void keep_line(struct reader *r, const char *data, size_t len)
 {
 	const char *line = last_line(data, len);
@@ -73,21 +90,15 @@ static void keep_line(struct reader *r, const char *data, size_t len)
 	if (!r->line_kept)
 		return;
 	buf_put(&r->text, data, len);
-	if (buf_failed(&r->text)) {
-		buf_clear(&r->text);
-		r->line_kept = false;
-	}
+	r->line_kept = !buf_failed(&r->text);
 }
 
 void reader_take(struct reader *r, const char *data, size_t len)
 {
 	if (!r->dropped) {
 		buf_put(&r->text, data, len);
-		if (buf_failed(&r->text)) {
-			buf_clear(&r->text);
-			r->dropped = true;
-			r->line_kept = false;
-		}
+		if (buf_failed(&r->text))
+			drop(r);
 	}
 	if (r->dropped)
 		keep_line(r, data, len);
@@ -220,7 +231,7 @@ enum source_result reader_scan_line(struct reader *r,
 	return SOURCE_BYTES;
 }
 
-/* ---- NDJSON -------------------------------------------------------------- */
+/* ---- NDJSON ---------------------------------------------------------- */
 
 static enum input_result next_line(struct reader *r,
 				   struct input_record *record)
@@ -247,7 +258,7 @@ static enum input_result next_line(struct reader *r,
 	return INPUT_RECORD;
 }
 
-/* ---- which kind of file it is -------------------------------------------- */
+/* ---- which kind of file it is ---------------------------------------- */
 
 /* What the first lines have shown so far. */
 struct look {
@@ -291,10 +302,10 @@ static enum reader_mode look_within(struct reader *r, struct look *look,
 		len = (size_t)(stop - data) + 1;
 	state = scan_feed(&r->scan, data, len, &used);
 	reader_take(r, data, used);
-	if (state == SCAN_FAULT)
-		return scan_lift(&r->scan) ? READER_START : READER_LINES;
 	if (look->second && !all_blank(data, used))
 		look->filled = true;
+	if (state == SCAN_FAULT)
+		return scan_lift(&r->scan) ? READER_START : READER_LINES;
 	if (state == SCAN_DONE) {
 		if (look->second)
 			return READER_STREAM;

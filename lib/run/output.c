@@ -40,7 +40,7 @@ struct output {
 	bool ending;
 };
 
-/* ---- the writer's thread ------------------------------------------------- */
+/* ---- the writer's thread --------------------------------------------- */
 
 /*
  * Takes back the part of a line that did not fit into a file; a pipe's reader
@@ -61,8 +61,7 @@ static void take_back(const struct output *out, size_t part)
 static void write_failed(struct output *out, size_t part)
 {
 	out->broken_pipe = errno == EPIPE;
-	error_set(&out->error, ERR_OUTPUT, NULL, "cannot write: %s",
-		  strerror(errno));
+	error_set(&out->error, ERR_OUTPUT, "stdout", "%s", strerror(errno));
 	take_back(out, part);
 	/* Nobody need read on, or ask a model, for what cannot be told. */
 	cancel_stop(out->cancel, &out->error);
@@ -125,7 +124,7 @@ static void *write_lines(void *arg)
 	return NULL;
 }
 
-/* ---- everybody else's ---------------------------------------------------- */
+/* ---- everybody else's ------------------------------------------------ */
 
 static void free_output(struct output *out)
 {

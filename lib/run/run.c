@@ -56,8 +56,7 @@ static void complain(struct run *r, const struct error *err)
 	raise_status(r, error_status(err->code));
 }
 
-/* ---- lines out
- * -------------------------------------------------------------------- */
+/* ---- lines out * ----------------------------------------------------- */
 
 static void log_finished(const struct call *call,
 			 const struct report_facts *facts, int64_t took)
@@ -67,7 +66,7 @@ static void log_finished(const struct call *call,
 
 	/* that nothing was asked follows from the stop, which is told once */
 	if (facts->code != ERR_NONE)
-		LOG(facts->status == CALL_SKIPPED ? LOG_INFO : LOG_WARNING,
+		LOG(facts->code == ERR_STOPPED ? LOG_INFO : LOG_WARNING,
 		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
 	else
@@ -121,8 +120,7 @@ static void reject(struct run *r, const struct intake *in,
 	output_put(r->output, output_reserve(r->output), &line);
 }
 
-/* ---- records in
- * -------------------------------------------------------------------- */
+/* ---- records in * ---------------------------------------------------- */
 
 static void log_started(const struct call *call)
 {
@@ -198,8 +196,7 @@ static void read_records(struct run *r)
 		complain(r, &err);
 }
 
-/* ---- beginning and end
- * -------------------------------------------------------------- */
+/* ---- beginning and end * --------------------------------------------- */
 
 /* The greatest number of names that a stage's lists can hold together. */
 static int most_names(const struct prompts *prompts, enum stage stage)
@@ -311,7 +308,8 @@ static void tell_stop(struct run *r, bool broken_pipe)
 		raise_status(r, 128 + SIGPIPE);
 		return;
 	}
-	log_say(LOG_ERROR, "stopped: %s: %s", error_phrase(why.code), why.text);
+	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
+		*why.where ? ": " : "", error_phrase(why.code), why.text);
 	raise_status(r, error_status(why.code));
 }
 
@@ -410,18 +408,17 @@ int run(const struct settings *settings)
 	return r.status;
 }
 
-/* The item names that the stage's prompt gives to its model, or NULL. */
-static const char *const *item_names(const struct prompts *prompts,
-				     const struct model *model)
+/* The stage whose answers the model describes; STAGE_COUNT for none. */
+static enum stage stage_of(const struct model *model)
 {
-	for (int i = 0; i < STAGE_COUNT; i++)
-		if (stages[i].prompt.reply == model)
-			return (const char *const *)prompts->stages[i]
-				.item_names;
-	return NULL;
+	int s = 0;
+
+	while (s < STAGE_COUNT && stages[s].prompt.reply != model)
+		s++;
+	return s;
 }
 
-/* The model that "NAME" or "NAME:wire" names. */
+/* The model that "NAME" or, for what is sent to a model, "NAME:wire" names. */
 static const struct model *find_model(const char *name, bool *wire,
 				      struct error *err)
 {
@@ -431,16 +428,15 @@ static const struct model *find_model(const char *name, bool *wire,
 
 	free(stem);
 	*wire = strcmp(name + len, ":wire") == 0;
-	if (!model || (name[len] && !*wire)) {
-		error_set(err, ERR_USAGE, NULL,
-			  "--print-schema: no schema is named %s; there are "
-			  "request, classification, script_deviation, "
-			  "compliance, communication, deep_dive, report, "
-			  "error, summary, record, each also as NAME:wire",
-			  name);
-		return NULL;
-	}
-	return model;
+	if (model && (!name[len] || (*wire && stage_of(model) < STAGE_COUNT)))
+		return model;
+	error_set(err, ERR_USAGE, NULL,
+		  "--print-schema: no schema is named %s; there are request, "
+		  "report, error, summary, record, and classification, "
+		  "script_deviation, compliance, communication, deep_dive, "
+		  "these also as NAME:wire",
+		  name);
+	return NULL;
 }
 
 static int print_schema(const struct settings *settings, struct error *err)
@@ -459,7 +455,10 @@ static int print_schema(const struct settings *settings, struct error *err)
 			       err);
 	if (!prompts)
 		return -1;
-	context.item_names = item_names(prompts, model);
+	if (stage_of(model) < STAGE_COUNT)
+		context.item_names = (const char *const *)prompts
+					     ->stages[stage_of(model)]
+					     .item_names;
 	schema = schema_json(model, wire ? SCHEMA_WIRE : SCHEMA_FULL, &context);
 	buf_init(&text, LIMIT_REPORT_BYTES);
 	json_write(&text, schema, JSON_STYLE_PAGE);
