@@ -37,11 +37,12 @@ bool log_wanted(enum log_level level)
 /* One write per line, so that threads' lines do not mix. */
 static void emit(struct buf *line)
 {
-	const char *at = line->data;
+	const char *at;
 	size_t left;
 	ssize_t n;
 
 	buf_putc(line, '\n');
+	at = line->data;
 	for (left = line->len; left > 0; left -= (size_t)n, at += n) {
 		n = write(STDERR_FILENO, at, left);
 		if (n < 0 && errno == EINTR)

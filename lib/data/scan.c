@@ -94,7 +94,7 @@ static void end_value(struct scan *s)
 	s->step = s->depth > 0 ? AFTER_VALUE : END;
 }
 
-/* ---- numbers ------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------- */
 
 /* The number has ended before this byte, which is looked at again. */
 static bool end_number(struct scan *s)
@@ -182,7 +182,7 @@ static bool step_exponent(struct scan *s, unsigned char c)
 	return true;
 }
 
-/* ---- strings ------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------- */
 
 /*
  * Length of the run of plain ASCII at s: no quote, backslash, control or
@@ -349,7 +349,7 @@ static bool step_pair(struct scan *s, unsigned char c)
 	return true;
 }
 
-/* ---- values, arrays, objects --------------------------------------------- */
+/* ---- values, arrays, objects ----------------------------------------- */
 
 /* The stack has one bit for each level: an array or not. */
 static bool push(struct scan *s, bool array)

@@ -116,7 +116,9 @@ struct faults {
 	size_t omitted;
 };
 
+/* No faults yet: two empty lists. */
 void faults_init(struct faults *f);
+/* Drops the lists; *f is empty again. */
 void faults_release(struct faults *f);
 /* Appends a fault; text by format; got may be NULL. */
 void faults_add(struct faults *f, const char *path, const char *got,

@@ -31,7 +31,7 @@ struct reader {
 	struct error *err;
 };
 
-/* ---- faults -------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------- */
 
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	       enum error_code code, const char *format, ...)
@@ -89,7 +89,7 @@ static int parser_fault(const struct reader *r, const yaml_parser_t *p)
 			   context);
 }
 
-/* ---- nodes --------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------- */
 
 void yaml_node_free(struct yaml_node *node)
 {
@@ -191,7 +191,7 @@ static int attach(struct reader *r, struct yaml_node *node)
 	return 0;
 }
 
-/* ---- repeated keys ------------------------------------------------------- */
+/* ---- repeated keys --------------------------------------------------- */
 
 static int order_keys(const void *a, const void *b)
 {
@@ -229,7 +229,7 @@ static int check_keys(const struct reader *r, const struct yaml_node *map)
 			  before->line);
 }
 
-/* ---- events -------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------- */
 
 /* Refuses what stands before a node: `&name` and `!tag`. */
 static int check_properties(const struct reader *r,
@@ -316,7 +316,7 @@ static int take_event(struct reader *r, const yaml_event_t *e)
 	}
 }
 
-/* ---- the file ------------------------------------------------------------ */
+/* ---- the file -------------------------------------------------------- */
 
 /* Bytes of the line break at an offset, as YAML 1.1 has them, or 0. */
 static size_t break_length(struct text file, size_t at)
@@ -413,7 +413,7 @@ struct yaml_node *yaml_parse(const char *name, const char *text, size_t len,
 	return node_new(&r, YAML_MAPPING, &(yaml_mark_t){ 0 });
 }
 
-/* ---- places inside a scalar ---------------------------------------------- */
+/* ---- places inside a scalar ------------------------------------------ */
 
 static bool is_space(char c)
 {

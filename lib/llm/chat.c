@@ -15,8 +15,7 @@ static void put_escaped(struct buf *b, const char *s)
 	buf_escape(b, s, strlen(s), ESCAPE_JSON);
 }
 
-/* ---- what no call changes ---------------------------------------------------
- */
+/* ---- what no call changes -------------------------------------------- */
 
 static char *schema_text(enum stage stage, enum schema_form form,
 			 const struct prompt *prompt)
@@ -128,8 +127,7 @@ void chat_release(struct chat *chat)
 	}
 }
 
-/* ---- messages
- * ----------------------------------------------------------------- */
+/* ---- messages * ------------------------------------------------------ */
 
 /*
  * Appends messages; the last one stays open, so that more text of its role
@@ -202,8 +200,7 @@ void chat_prefix_release(struct chat_prefix *prefix)
 	sha256_release(&prefix->hash);
 }
 
-/* ---- the end of a body
- * ----------------------------------------------------------- */
+/* ---- the end of a body * --------------------------------------------- */
 
 static void put_correction(struct buf *b, const struct chat_correction *c)
 {

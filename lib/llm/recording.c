@@ -33,8 +33,7 @@ struct recording {
 	size_t count, size;
 };
 
-/* ---- entries ----------------------------------------------------------------
- */
+/* ---- entries --------------------------------------------------------- */
 
 static int compare_ids(const struct entry *a, const struct entry *b)
 {
@@ -109,8 +108,7 @@ static int take_line(struct recording *r, json_t *line, const char *where,
 	return 0;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------ */
+/* ---- reading * ------------------------------------------------------- */
 
 static int read_lines(struct recording *r, FILE *file, struct error *err)
 {
@@ -179,8 +177,7 @@ struct recording *recording_open(const char *path, bool replay,
 	return r;
 }
 
-/* ---- looking up
- * ---------------------------------------------------------------- */
+/* ---- looking up * ---------------------------------------------------- */
 
 /* The first entry read with this id (any key); r->read if there is none. */
 static size_t first_of(const struct recording *r, const struct entry *id)
@@ -292,8 +289,7 @@ void recording_explain(struct recording *r, const struct question_id *id,
 		  part);
 }
 
-/* ---- adding and writing
- * --------------------------------------------------------- */
+/* ---- adding and writing * -------------------------------------------- */
 
 void recording_add(struct recording *r, const struct question_id *id,
 		   const struct outcome *outcome)

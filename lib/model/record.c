@@ -102,7 +102,7 @@ static const struct field any_score = {
 	.max = 100,
 };
 
-/* ---- meta: how the record came about ---- */
+/* ---- meta: how the record came about --------------------------------- */
 
 static const struct field prompt_fields[] = {
 	TEXT("source", 0, "\"built-in\", or the file"),
@@ -184,7 +184,7 @@ static const struct field meta_fields[] = {
 static const struct model meta_model = MODEL(
 	"meta", "How the record came about", meta_fields);
 
-/* ---- report ---- */
+/* ---- report ---------------------------------------------------------- */
 
 static const struct field evaluation_fields[] = {
 	PART("classification", &classification_model, NULL),
@@ -264,7 +264,7 @@ static const struct field report_fields[] = {
 };
 const struct model report_model = MODEL("report", "Report", report_fields);
 
-/* ---- error record ---- */
+/* ---- error record ---------------------------------------------------- */
 
 static const struct field detail_fields[] = {
 	TEXT("path", 0, "where; \"\" is the document itself"),
@@ -302,7 +302,7 @@ static const struct field error_record_fields[] = {
 const struct model error_record_model = MODEL("error", "Error record",
 					      error_record_fields);
 
-/* ---- summary of a run ---- */
+/* ---- summary of a run ------------------------------------------------ */
 
 static const struct field summary_fields[] = {
 	COUNT("total", "records read"),
@@ -327,7 +327,7 @@ static const struct field summary_fields[] = {
 const struct model summary_model = MODEL("summary", "Summary of a run",
 					 summary_fields);
 
-/* ---- all of them ---- */
+/* ---- all of them ----------------------------------------------------- */
 
 static const struct model *const record_models[] = { &report_model,
 						     &error_record_model,

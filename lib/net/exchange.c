@@ -28,8 +28,7 @@ static const char *const phase_words[] = {
 	[READING] = "reading the answer",
 };
 
-/* ---- callbacks ------------------------------------------------------------
- */
+/* ---- callbacks ------------------------------------------------------- */
 
 /*
  * There is no seek callback to go with this one: a dead kept connection then
@@ -108,8 +107,7 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose,
 	return fd;
 }
 
-/* ---- options --------------------------------------------------------------
- */
+/* ---- options --------------------------------------------------------- */
 
 /* Who may be talked to, and how sure we are of it. */
 static int set_trust(CURL *easy, const struct exchange_options *o)
@@ -215,8 +213,7 @@ void exchange_release(struct exchange *x)
 	x->url = NULL;
 }
 
-/* ---- one request ----------------------------------------------------------
- */
+/* ---- one request ----------------------------------------------------- */
 
 static int refuse(struct exchange *x, const char *why)
 {
@@ -333,8 +330,7 @@ int exchange_begin(struct exchange *x, const struct http_request *request,
 	return 0;
 }
 
-/* ---- how it ended ---------------------------------------------------------
- */
+/* ---- how it ended ---------------------------------------------------- */
 
 static curl_off_t info_size(struct exchange *x, CURLINFO what)
 {

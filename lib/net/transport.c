@@ -78,8 +78,7 @@ static int64_t now_ms(const struct transport *t)
 	return t->clock.now(t->clock.ctx);
 }
 
-/* ---- the waiting side -----------------------------------------------------
- */
+/* ---- the waiting side ------------------------------------------------ */
 
 /* Wakes the thread unless it is awake or was woken already.  Under the lock. */
 static void wake_transport(struct transport *t)
@@ -151,8 +150,7 @@ void transport_drain(struct transport *t, int64_t grace_ms)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* ---- the transport thread -------------------------------------------------
- */
+/* ---- the transport thread -------------------------------------------- */
 
 /* The reply is complete: the ticket is its owner's again. */
 static void hand_back(struct ticket *ticket)
@@ -370,8 +368,7 @@ static void *transport_main(void *arg)
 	return NULL;
 }
 
-/* ---- start and stop -------------------------------------------------------
- */
+/* ---- start and stop -------------------------------------------------- */
 
 static int check_libcurl(struct error *err)
 {

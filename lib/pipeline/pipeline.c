@@ -29,8 +29,7 @@ void pipeline_release(struct pipeline *p)
 	free(p->heap);
 }
 
-/* ---- the heap: earlier calls first, then earlier stages -------------------
- */
+/* ---- the heap: earlier calls first, then earlier stages -------------- */
 
 static bool before(const struct task *a, const struct task *b)
 {
@@ -75,8 +74,7 @@ static struct task heap_pop(struct pipeline *p)
 	return first;
 }
 
-/* ---- scheduling; the caller holds the lock --------------------------------
- */
+/* ---- scheduling; the caller holds the lock --------------------------- */
 
 /*
  * Queues the stages whose predecessors have all ended, and ends those that
@@ -123,8 +121,7 @@ void pipeline_close(struct pipeline *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* ---- one stage -------------------------------------------------------------
- */
+/* ---- one stage ------------------------------------------------------- */
 
 static void log_ended(const struct call *call, enum stage stage)
 {
@@ -140,8 +137,9 @@ static void log_ended(const struct call *call, enum stage stage)
 		    LOG_INT("tokens_out", o->usage.tokens_out),
 		    LOG_REAL("cost", o->usage.cost));
 	else
-		LOG(LOG_WARNING, "fallback", &subject,
-		    LOG_TEXT("stage", stages[stage].name),
+		/* that it was stopped follows from what was told once */
+		LOG(o->error.code == ERR_STOPPED ? LOG_INFO : LOG_WARNING,
+		    "fallback", &subject, LOG_TEXT("stage", stages[stage].name),
 		    LOG_TEXT("code", error_name(o->error.code)));
 }
 
@@ -165,7 +163,11 @@ static void evaluate(struct pipeline *p, struct call *call, enum stage stage)
 	p->engine->evaluate(p->engine->ctx, call, stage, outcome);
 	log_ended(call, stage);
 	if (!outcome->answer) {
-		result->state = STAGE_FAILED;
+		result->state = outcome->usage.attempts == 0 &&
+						outcome->error.code ==
+							ERR_STOPPED
+					? STAGE_SKIPPED
+					: STAGE_FAILED;
 		stop_run(p, outcome);
 		return;
 	}

@@ -11,8 +11,7 @@
 
 enum { REPORT_VERSION = 1 };
 
-/* ---- small pieces ---------------------------------------------------------
- */
+/* ---- small pieces ---------------------------------------------------- */
 
 static void put_string(struct buf *b, const char *s)
 {
@@ -77,8 +76,7 @@ static const char *own_timestamp(const struct call *call)
 	return json_string_peek(json_object_get(t, "metadata"), "timestamp");
 }
 
-/* ---- meta ------------------------------------------------------------------
- */
+/* ---- meta ------------------------------------------------------------ */
 
 static void put_prompt(struct buf *b, const char *name, const struct prompt *p)
 {
@@ -200,8 +198,7 @@ static void put_meta(struct buf *b, const struct call *call,
 	buf_putc(b, '}');
 }
 
-/* ---- the report ------------------------------------------------------------
- */
+/* ---- the report ------------------------------------------------------ */
 
 static void put_head(struct buf *b, const struct call *call,
 		     const struct report_options *options, int64_t wall,
@@ -325,8 +322,7 @@ static void put_report(struct buf *b, const struct call *call,
 	buf_putc(b, '}');
 }
 
-/* ---- error records ----------------------------------------------------------
- */
+/* ---- error records --------------------------------------------------- */
 
 /* The error that stands for a call of which nothing was answered. */
 static void choose_error(const struct call *call, struct error *out)

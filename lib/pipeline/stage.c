@@ -31,7 +31,7 @@ void variables_release(struct variables *v)
 	*v = (struct variables){ .owned = { NULL } };
 }
 
-/* ---- values ------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------- */
 
 /* Takes the buffer's bytes as value i. */
 static void put_owned(struct variables *v, size_t i, struct buf *b)
@@ -108,7 +108,7 @@ static const json_t *progress(const struct call *call)
 	return json_object_get(client_data(call), "script_progress");
 }
 
-/* ---- one builder and one list of names a stage -------------------------- */
+/* ---- one builder and one list of names a stage ----------------------- */
 
 static const char *const classification_names[] = {
 	"transcript",       "call_context",    "clientData",
@@ -219,8 +219,7 @@ static bool deep_dive_wanted(const struct call *call)
 	       call->results[STAGE_COMPLIANCE].alarm;
 }
 
-/* ---- roll-ups -------------------------------------------------------------
- */
+/* ---- roll-ups -------------------------------------------------------- */
 
 static const struct roll_up compliance_roll_up = {
 	.items = "items",
@@ -242,8 +241,7 @@ static const struct roll_up communication_roll_up = {
 		   { "exceeded", "Exceeded" } },
 };
 
-/* ---- the table ------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------- */
 
 const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_CLASSIFICATION] = {

@@ -10,7 +10,7 @@
 
 enum { MARKER_LEN = MARKER_SIZE - 1 };
 
-/* ---- does it stand? ------------------------------------------------------ */
+/* ---- does it stand? -------------------------------------------------- */
 
 /* Is the i-th segment fixed text with one line break, and that at `edge`? */
 static bool is_line_edge(const struct template *t, size_t i, bool at_end)
@@ -42,7 +42,7 @@ bool fence_stands(const struct template *t, size_t transcript, size_t marker,
 	return true;
 }
 
-/* ---- the marker ---------------------------------------------------------- */
+/* ---- the marker ------------------------------------------------------ */
 
 /*
  * Horspool's search: a marker has 32 letters out of 16, so the text is mostly

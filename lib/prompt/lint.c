@@ -18,7 +18,7 @@ struct lint {
 	size_t seen_count;
 };
 
-/* ---- is a word mentioned? ------------------------------------------------ */
+/* ---- is a word mentioned? -------------------------------------------- */
 
 static bool is_word_byte(char c)
 {
@@ -80,7 +80,7 @@ static bool mentioned(const struct lint *l, const char *word)
 	       prompt_mentions(l->prompts->context, word);
 }
 
-/* ---- the reply's model --------------------------------------------------- */
+/* ---- the reply's model ----------------------------------------------- */
 
 static bool seen(struct lint *l, const char *const *choices)
 {
@@ -144,7 +144,7 @@ static void check_model(struct lint *l, const struct model *model,
 	}
 }
 
-/* ---- the transcript ------------------------------------------------------ */
+/* ---- the transcript -------------------------------------------------- */
 
 /* How often it is sent. */
 static size_t transcripts(const struct lint *l, const struct prompt_spec *spec)

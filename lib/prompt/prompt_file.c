@@ -67,7 +67,7 @@ static size_t find(const char *const *names, const char *name)
 	return i;
 }
 
-/* ---- keys ---------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------ */
 
 enum { REQUIRED = 1, NOT_IN_CONTEXT = 2 };
 
@@ -118,7 +118,7 @@ static int check_keys(const struct reading *r)
 	return 0;
 }
 
-/* ---- single values ------------------------------------------------------- */
+/* ---- single values --------------------------------------------------- */
 
 static bool is_blank(const struct yaml_node *node)
 {
@@ -208,7 +208,7 @@ static int read_sampling(struct reading *r)
 	return 0;
 }
 
-/* ---- variables ----------------------------------------------------------- */
+/* ---- variables ------------------------------------------------------- */
 
 static void make_names(struct reading *r)
 {
@@ -275,7 +275,7 @@ static int check_uses(const struct reading *r)
 	return 0;
 }
 
-/* ---- messages ------------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------- */
 
 struct content {
 	struct text file;
@@ -376,7 +376,7 @@ static int read_messages(struct reading *r)
 	return 0;
 }
 
-/* ---- the file ------------------------------------------------------------ */
+/* ---- the file -------------------------------------------------------- */
 
 static int read_items(struct reading *r)
 {

@@ -24,7 +24,7 @@ static const char *const context_names[] = { "transcript", "marker", NULL };
 
 enum { READ_SIZE = 16384 };
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------- */
 
 static int read_open(int fd, const char *path, struct buf *out,
 		     struct error *err)
@@ -121,7 +121,7 @@ static int load_one(const char *directory, const struct prompt_rules *rules,
 	return found;
 }
 
-/* ---- the directory ------------------------------------------------------- */
+/* ---- the directory --------------------------------------------------- */
 
 /* A file that looks like a prompt but is none of ours. */
 static bool is_stray(const char *file, const struct prompt_spec *specs,
@@ -190,7 +190,7 @@ static int check_directory(const char *directory,
 	return -1;
 }
 
-/* ---- all of them --------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------- */
 
 static int load_context(struct prompts *p, const char *directory,
 			struct error *err)
@@ -266,7 +266,7 @@ void prompts_free(struct prompts *p)
 	free(p);
 }
 
-/* ---- rendering ----------------------------------------------------------- */
+/* ---- rendering ------------------------------------------------------- */
 
 void messages_init(struct messages *m)
 {

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "prompt/segment.h"
 
-/* ---- segments ------------------------------------------------------------ */
+/* ---- segments -------------------------------------------------------- */
 
 struct template *template_new(struct text source)
 {
@@ -74,7 +74,7 @@ void template_render(const struct template *t, const struct text *values,
 	}
 }
 
-/* ---- the plain format ---------------------------------------------------- */
+/* ---- the plain format ------------------------------------------------ */
 
 struct scanner {
 	const struct template_source *source;

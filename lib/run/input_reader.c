@@ -231,7 +231,7 @@ enum source_result reader_scan_line(struct reader *r,
 	return SOURCE_BYTES;
 }
 
-/* ---- NDJSON -------------------------------------------------------------- */
+/* ---- NDJSON ---------------------------------------------------------- */
 
 static enum input_result next_line(struct reader *r,
 				   struct input_record *record)
@@ -258,7 +258,7 @@ static enum input_result next_line(struct reader *r,
 	return INPUT_RECORD;
 }
 
-/* ---- which kind of file it is -------------------------------------------- */
+/* ---- which kind of file it is ---------------------------------------- */
 
 /* What the first lines have shown so far. */
 struct look {

@@ -74,7 +74,7 @@ enum input_result reader_next(struct reader *r, struct input_record *record);
 /* The same inside a stream; input_stream.c. */
 enum input_result stream_next(struct reader *r, struct input_record *record);
 
-/* ---- steps that both kinds of file are read by --------------------------- */
+/* ---- steps that both kinds of file are read by ----------------------- */
 
 /* JSON's white space. */
 static inline bool reader_blank(char c)

@@ -104,7 +104,7 @@ static enum input_result next_value(struct reader *r,
 	return INPUT_RECORD;
 }
 
-/* ---- taking up again ----------------------------------------------------- */
+/* ---- taking up again ------------------------------------------------- */
 
 /* Is that all blank, in an array but for one comma or bracket? */
 static bool ends_line(const struct reader *r, const char *rest, size_t len)
@@ -168,7 +168,7 @@ static enum source_result recover(struct reader *r)
 	return result;
 }
 
-/* ---- between values ------------------------------------------------------ */
+/* ---- between values -------------------------------------------------- */
 
 enum move {
 	MOVE_VALUE, /* a record begins */

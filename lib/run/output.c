@@ -40,7 +40,7 @@ struct output {
 	bool ending;
 };
 
-/* ---- the writer's thread ------------------------------------------------- */
+/* ---- the writer's thread --------------------------------------------- */
 
 /*
  * Takes back the part of a line that did not fit into a file; a pipe's reader
@@ -124,7 +124,7 @@ static void *write_lines(void *arg)
 	return NULL;
 }
 
-/* ---- everybody else's ---------------------------------------------------- */
+/* ---- everybody else's ------------------------------------------------ */
 
 static void free_output(struct output *out)
 {

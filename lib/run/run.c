@@ -56,8 +56,7 @@ static void complain(struct run *r, const struct error *err)
 	raise_status(r, error_status(err->code));
 }
 
-/* ---- lines out
- * -------------------------------------------------------------------- */
+/* ---- lines out * ----------------------------------------------------- */
 
 static void log_finished(const struct call *call,
 			 const struct report_facts *facts, int64_t took)
@@ -67,7 +66,7 @@ static void log_finished(const struct call *call,
 
 	/* that nothing was asked follows from the stop, which is told once */
 	if (facts->code != ERR_NONE)
-		LOG(facts->status == CALL_SKIPPED ? LOG_INFO : LOG_WARNING,
+		LOG(facts->code == ERR_STOPPED ? LOG_INFO : LOG_WARNING,
 		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
 	else
@@ -121,8 +120,7 @@ static void reject(struct run *r, const struct intake *in,
 	output_put(r->output, output_reserve(r->output), &line);
 }
 
-/* ---- records in
- * -------------------------------------------------------------------- */
+/* ---- records in * ---------------------------------------------------- */
 
 static void log_started(const struct call *call)
 {
@@ -198,8 +196,7 @@ static void read_records(struct run *r)
 		complain(r, &err);
 }
 
-/* ---- beginning and end
- * -------------------------------------------------------------- */
+/* ---- beginning and end * --------------------------------------------- */
 
 /* The greatest number of names that a stage's lists can hold together. */
 static int most_names(const struct prompts *prompts, enum stage stage)

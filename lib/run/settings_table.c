@@ -244,8 +244,7 @@ const char *setting_meant(const char *wrong, const char *const *names)
 	return near;
 }
 
-/* ---- the table's own check ------------------------------------------------
- */
+/* ---- the table's own check ------------------------------------------- */
 
 static int check_name(const struct setting *row, struct error *err)
 {

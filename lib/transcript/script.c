@@ -26,7 +26,7 @@ struct line {
 	struct text title; /* of text: the line */
 };
 
-/* ---- pieces of text ------------------------------------------------------ */
+/* ---- pieces of text -------------------------------------------------- */
 
 static bool is_digit(char c)
 {
@@ -96,7 +96,7 @@ static bool next_line(struct text *rest, struct text *line)
 	return true;
 }
 
-/* ---- what a line is ------------------------------------------------------ */
+/* ---- what a line is -------------------------------------------------- */
 
 /* Takes up to three digits, and no more, off the front. */
 static bool take_number(struct text *t, unsigned *number)
@@ -260,7 +260,7 @@ static struct line classify(struct text raw)
 	return line;
 }
 
-/* ---- which lines are the sections ---------------------------------------- */
+/* ---- which lines are the sections ------------------------------------ */
 
 /* What the whole script holds. */
 struct tally {
@@ -310,7 +310,7 @@ static unsigned choose_styles(const struct tally *tally)
 	return heading > 0 ? 1u << heading : headings;
 }
 
-/* ---- output -------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------- */
 
 static void put_section(struct buf *out, unsigned number, struct text title)
 {

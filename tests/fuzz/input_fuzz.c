@@ -19,7 +19,7 @@ static const struct json_limits limits = { .bytes = 120,
 					   .depth = 4,
 					   .values = 12 };
 
-/* ---- the scanner --------------------------------------------------------- */
+/* ---- the scanner ----------------------------------------------------- */
 
 struct verdict {
 	enum scan_state state;
@@ -78,7 +78,7 @@ static void check_scan(const char *text, size_t len)
 	json_decref(value);
 }
 
-/* ---- the records --------------------------------------------------------- */
+/* ---- the records ----------------------------------------------------- */
 
 static void check_record(const struct input_record *record)
 {

@@ -45,8 +45,7 @@ struct socket_server {
 	bool stopping;
 };
 
-/* ---- one connection --------------------------------------------------------
- */
+/* ---- one connection -------------------------------------------------- */
 
 static ssize_t peer_recv(struct peer *peer, char *to, size_t size)
 {
@@ -188,8 +187,7 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* ---- the server ------------------------------------------------------------
- */
+/* ---- the server ------------------------------------------------------ */
 
 static void add_peer(struct socket_server *s, int fd)
 {

@@ -32,8 +32,7 @@ static json_t *error_record_of(const struct call *call,
 	return value;
 }
 
-/* ---- of calls --------------------------------------------------------
- */
+/* ---- of calls -------------------------------------------------------- */
 
 static void nothing_answered(void **state)
 {

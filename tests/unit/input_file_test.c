@@ -4,7 +4,7 @@
 
 #include "input_fixture.h"
 
-/* ---- which files --------------------------------------------------------- */
+/* ---- which files ----------------------------------------------------- */
 
 static void test_refused(void **state)
 {
@@ -177,7 +177,7 @@ static void test_vanished(void **state)
 	free(path);
 }
 
-/* ---- what is said -------------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------- */
 
 static void test_messages(void **state)
 {

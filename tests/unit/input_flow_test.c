@@ -4,7 +4,7 @@
 
 #include "input_fixture.h"
 
-/* ---- slow ones ----------------------------------------------------------- */
+/* ---- slow ones ------------------------------------------------------- */
 
 /* What is complete is delivered although the writer keeps the pipe open. */
 static void test_prompt(void **state)
@@ -91,7 +91,7 @@ static void test_nonblocking(void **state)
 	pthread_join(writer, NULL);
 }
 
-/* ---- huge ones ----------------------------------------------------------- */
+/* ---- huge ones ------------------------------------------------------- */
 
 /* A text with one part many times, through a pipe. */
 struct huge {

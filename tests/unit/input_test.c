@@ -222,7 +222,7 @@ static char *quoted(const char *text)
 	return copy;
 }
 
-/* ---- feeding ------------------------------------------------------------- */
+/* ---- feeding --------------------------------------------------------- */
 
 /* What the other end of stdin writes, each piece one read(2). */
 struct feed {

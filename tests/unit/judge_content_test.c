@@ -11,8 +11,7 @@
 #include "base/compiler.h"
 #include "support/judging.h"
 
-/* ---- a good status --------------------------------------------------------
- */
+/* ---- a good status --------------------------------------------------- */
 
 static const struct judged answer_rows[] = {
 	{ "choices missing", BODY("{'id':'gen-1'}"), TORN },
@@ -164,8 +163,7 @@ static void contents(void **state)
 	}
 }
 
-/* ---- what it cost ---------------------------------------------------------
- */
+/* ---- what it cost ---------------------------------------------------- */
 
 static void usage(void **state)
 {

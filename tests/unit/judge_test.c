@@ -11,8 +11,7 @@
 #include "base/compiler.h"
 #include "support/judging.h"
 
-/* ---- below HTTP -----------------------------------------------------------
- */
+/* ---- below HTTP ------------------------------------------------------ */
 
 static void faults(void **state)
 {
@@ -90,8 +89,7 @@ static void faults_of_configuration(void **state)
 	}
 }
 
-/* ---- statuses -------------------------------------------------------------
- */
+/* ---- statuses -------------------------------------------------------- */
 
 static struct judged expect_status(int status)
 {
@@ -167,8 +165,7 @@ static void good_statuses(void **state)
 	}
 }
 
-/* ---- errors wherever they hide --------------------------------------------
- */
+/* ---- errors wherever they hide --------------------------------------- */
 
 static const struct judged hidden_rows[] = {
 	{ "a number", BODY("{'error':{'code':429}}"), RATE },

@@ -103,7 +103,7 @@ static char *slurp(int fd)
 	return buf_take(&b);
 }
 
-/* ---- order and window ---------------------------------------------------- */
+/* ---- order and window ------------------------------------------------ */
 
 static void test_nothing(void **state)
 {
@@ -306,7 +306,7 @@ static void test_window(void **state)
 	close(done[1]);
 }
 
-/* ---- descriptors --------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------- */
 
 static void *slurp_slowly(void *arg)
 {

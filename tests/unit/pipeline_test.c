@@ -111,8 +111,7 @@ static int answered(const struct bench *b, size_t call, enum stage stage)
 	return table_engine_when(&b->table, call, TABLE_ANSWER, stage);
 }
 
-/* ---- meeting points: threads that must be somewhere at the same time ------
- */
+/* ---- meeting points: threads that must be somewhere at the same time ---- */
 
 struct meeting {
 	pthread_mutex_t lock;
@@ -154,8 +153,7 @@ static void meeting_wait(struct meeting *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* ---- order ----------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------- */
 
 static const struct table_row dive_row = {
 	.call = -1,
@@ -273,8 +271,7 @@ static void the_heap_keeps_the_order(void **state)
 	bench_free(b);
 }
 
-/* ---- the same lines, however many work ------------------------------------
- */
+/* ---- the same lines, however many work ------------------------------- */
 
 static const struct table_row mixed_rows[] = {
 	{ .call = 3,
@@ -366,8 +363,7 @@ static void an_engine_needs_no_begin_and_end(void **state)
 	bench_free(b);
 }
 
-/* ---- failures -------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------- */
 
 /*
  * Every set of failing stages, and of stages that call for a dive: states and
@@ -444,8 +440,7 @@ static void every_set_of_failures(void **state)
 	}
 }
 
-/* ---- stopping -------------------------------------------------------------
- */
+/* ---- stopping -------------------------------------------------------- */
 
 static void stopped_at_the_first_stage(void **state)
 {

@@ -18,7 +18,7 @@
 #include "base/xalloc.h"
 #include "prompt/prompts.h"
 
-/* ---- two stages of our own ---------------------------------------------- */
+/* ---- two stages of our own ------------------------------------------- */
 
 static const char *const alpha_offers[] = { "transcript", "marker", "goal",
 					    "clientData", NULL };
@@ -98,7 +98,7 @@ static const char good_beta[] = "name: beta\n"
 				"  - role: user\n"
 				"    content: Now.\n";
 
-/* ---- a directory -------------------------------------------------------- */
+/* ---- a directory ----------------------------------------------------- */
 
 struct fixture {
 	char directory[512];
@@ -202,7 +202,7 @@ static void assert_fault(const struct fixture *f, const char *where,
 	free(path);
 }
 
-/* ---- loading ------------------------------------------------------------ */
+/* ---- loading --------------------------------------------------------- */
 
 static void loads(void **state)
 {
@@ -572,7 +572,7 @@ static void items_have_limits(void **state)
 	buf_release(&text);
 }
 
-/* ---- rendering ---------------------------------------------------------- */
+/* ---- rendering ------------------------------------------------------- */
 
 #define STRING(s)                \
 	{                        \
@@ -739,7 +739,7 @@ static void a_hostile_value_changes_nothing_else(void **state)
 	prompts_free(p);
 }
 
-/* ---- lint --------------------------------------------------------------- */
+/* ---- lint ------------------------------------------------------------ */
 
 static void note(void *ctx, const char *name, const char *text)
 {
@@ -841,7 +841,7 @@ static void lint_counts_transcripts(void **state)
 	assert_lint(f, "beta: the transcript is sent more than once\n");
 }
 
-/* ---- the built-in ones -------------------------------------------------- */
+/* ---- the built-in ones ----------------------------------------------- */
 
 #define OFFERS(...)                         \
 	(const char *const[])               \

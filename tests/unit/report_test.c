@@ -58,8 +58,7 @@ static json_t *line_of(const struct call *call,
 	return value;
 }
 
-/* ---- calls ----------------------------------------------------------------
- */
+/* ---- calls ----------------------------------------------------------- */
 
 static void set_usage(struct call *call, enum stage stage)
 {
@@ -112,8 +111,7 @@ static struct call *make_call(unsigned failing, unsigned skipping)
 	return call;
 }
 
-/* ---- an ok report, member by member ---------------------------------------
- */
+/* ---- an ok report, member by member ---------------------------------- */
 
 static void an_ok_report(void **state)
 {
@@ -200,8 +198,7 @@ static void members_stand_in_their_order(void **state)
 	call_free(call);
 }
 
-/* ---- every set of failures ------------------------------------------------
- */
+/* ---- every set of failures ------------------------------------------- */
 
 enum { SCORED = STAGE_BIT(STAGE_COMPLIANCE) | STAGE_BIT(STAGE_COMMUNICATION) };
 
@@ -390,8 +387,7 @@ static void fallbacks_can_be_scored(void **state)
 	}
 }
 
-/* ---- --reproducible, reviews, warnings ------------------------------------
- */
+/* ---- --reproducible, reviews, warnings ------------------------------- */
 
 static void nothing_of_a_run_in_a_reproducible_report(void **state)
 {

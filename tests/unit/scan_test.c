@@ -317,7 +317,7 @@ static void test_library_agrees(void **state)
 	}
 }
 
-/* ---- in a stream --------------------------------------------------------- */
+/* ---- in a stream ----------------------------------------------------- */
 
 static void test_ends(void **state)
 {
@@ -363,7 +363,7 @@ static void test_end(void **state)
 	assert_int_equal(scan_end(&s), SCAN_DONE);
 }
 
-/* ---- lifting ------------------------------------------------------------- */
+/* ---- lifting --------------------------------------------------------- */
 
 static void test_lift(void **state)
 {

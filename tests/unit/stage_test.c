@@ -104,8 +104,7 @@ static void fallbacks_are_the_seeds(void **state)
 	}
 }
 
-/* ---- variables ------------------------------------------------------------
- */
+/* ---- variables ------------------------------------------------------- */
 
 static const char *value_of(enum stage stage, const char *name,
 			    const struct variables *v, size_t *len)
@@ -316,8 +315,7 @@ static void the_dive_sees_no_fallbacks(void **state)
 	call_free(call);
 }
 
-/* ---- what starts a deep dive ----------------------------------------------
- */
+/* ---- what starts a deep dive ----------------------------------------- */
 
 /* flags, asks, violations: of real answers; NULL: that stage failed. */
 static const struct dive_row {

@@ -72,8 +72,7 @@ static void join_asker(struct asker *a)
 	http_reply_release(&a->reply);
 }
 
-/* ---- kept connections
- * -------------------------------------------------------- */
+/* ---- kept connections * ---------------------------------------------- */
 
 static void reuses_one_connection(const char *scheme, SSL_CTX *ctx,
 				  const char *cacert)
@@ -175,8 +174,7 @@ static void sends_once_when_reset(void **state)
 	sends_no_body_twice(RESET, tls, 20000);
 }
 
-/* ---- many at once
- * -------------------------------------------------------------- */
+/* ---- many at once * -------------------------------------------------- */
 
 /* Answers when `party` requests are there at the same time; counts them. */
 struct gathering {
@@ -250,8 +248,7 @@ static void keeps_to_its_number(void **state)
 	gather(8, 5, 1, 1, NULL);
 }
 
-/* ---- who is trusted
- * ------------------------------------------------------------- */
+/* ---- who is trusted * ------------------------------------------------ */
 
 static void check_trust(const char *names, const char *cacert,
 			enum http_fault fault)
@@ -330,8 +327,7 @@ static void wants_a_ca_file_that_is_there(void **state)
 	assert_string_equal(err.where, "/nowhere/ca.pem");
 }
 
-/* ---- proxies
- * --------------------------------------------------------------------- */
+/* ---- proxies * ------------------------------------------------------- */
 
 static enum after answer_407(struct peer *peer, const struct seen *seen,
 			     void *ctx)
@@ -393,8 +389,7 @@ static void keeps_loopback_from_proxies(void **state)
 	client_clean_environment();
 }
 
-/* ---- the end
- * ---------------------------------------------------------------------- */
+/* ---- the end * ------------------------------------------------------- */
 
 static enum after answer_never(struct peer *peer, const struct seen *seen,
 			       void *ctx)
