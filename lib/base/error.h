@@ -115,7 +115,7 @@ int error_status(enum error_code code);
 
 /*
  * The worse of two exit statuses: 128+N (a signal) > 70 > 6 > 4 > 75 > 5 > 3
- * > 7 > 0.  2 is worst of all: it is decided before anything is sent.
+ * > 7 > 0.  2 is decided before anything is sent and beats all but signals.
  */
 int status_worse(int a, int b);
 

@@ -116,7 +116,9 @@ struct faults {
 	size_t omitted;
 };
 
+/* No faults yet. */
 void faults_init(struct faults *f);
+/* Drops the lists; the struct may be initialised again. */
 void faults_release(struct faults *f);
 /* Appends a fault; text by format; got may be NULL. */
 void faults_add(struct faults *f, const char *path, const char *got,

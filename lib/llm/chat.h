@@ -59,8 +59,10 @@ struct chat_prefix {
 	struct sha256 hash; /* fed with body */
 };
 
+/* Renders and escapes it for one call; options and prompts as chat has them. */
 void chat_prefix_init(struct chat_prefix *prefix, const struct chat *chat,
 		      const struct call *call);
+/* Frees its bytes and its hash. */
 void chat_prefix_release(struct chat_prefix *prefix);
 
 /* The model's last answer and what was wrong with it, for a re-ask. */

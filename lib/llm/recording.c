@@ -54,6 +54,13 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : strcmp(x->key, y->key);
 }
 
+static void sort_entries(struct recording *r)
+{
+	if (r->count > 0) /* qsort() wants an array even to sort nothing */
+		qsort(r->entries, r->count, sizeof(*r->entries),
+		      compare_entries);
+}
+
 static void append(struct recording *r, const struct entry *e)
 {
 	if (r->count == r->size) {
@@ -172,7 +179,7 @@ struct recording *recording_open(const char *path, bool replay,
 		recording_abandon(r);
 		return NULL;
 	}
-	qsort(r->entries, r->count, sizeof(*r->entries), compare_entries);
+	sort_entries(r);
 	r->read = r->count;
 	return r;
 }
@@ -325,7 +332,7 @@ static void put_entries(struct recording *r, struct replacement *file)
 {
 	struct buf line;
 
-	qsort(r->entries, r->count, sizeof(*r->entries), compare_entries);
+	sort_entries(r);
 	buf_init(&line, LIMIT_RECORDING_LINE);
 	for (size_t i = 0; i < r->count; i++) {
 		const struct entry *e = &r->entries[i];

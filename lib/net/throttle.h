@@ -17,7 +17,9 @@ struct throttle {
 	int64_t not_before; /* monotonic ms */
 };
 
+/* Open: requests may leave. */
 void throttle_init(struct throttle *t);
+/* Nobody may be waiting. */
 void throttle_release(struct throttle *t);
 
 /*

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +35,10 @@ struct ticket {
 	/* set before it is queued, read-only */
 	const struct http_request *request;
 	struct http_reply *reply;
-	/* guarded by the transport's lock */
+	/* guarded by the transport's lock while queued */
 	struct ticket *next;
-	/* guarded by lock */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool done;
+	/* posted once, when *reply is complete */
+	sem_t done;
 };
 
 /* A handle and whose request is on it. */
@@ -118,18 +117,14 @@ static void transport_perform(void *ctx, const struct http_request *request,
 	struct transport *t = ctx;
 	struct ticket ticket = { .request = request, .reply = reply };
 
-	pthread_mutex_init(&ticket.lock, NULL);
-	pthread_cond_init(&ticket.wake, NULL);
+	sem_init(&ticket.done, 0, 0);
 	if (enqueue(t, &ticket)) {
-		pthread_mutex_lock(&ticket.lock);
-		while (!ticket.done)
-			pthread_cond_wait(&ticket.wake, &ticket.lock);
-		pthread_mutex_unlock(&ticket.lock);
+		while (sem_wait(&ticket.done) < 0)
+			; /* a signal's handler ran */
 	} else {
 		refuse_stopped(reply);
 	}
-	pthread_cond_destroy(&ticket.wake);
-	pthread_mutex_destroy(&ticket.lock);
+	sem_destroy(&ticket.done);
 	exchange_doubt_name(request->url, reply);
 }
 
@@ -155,10 +150,7 @@ void transport_drain(struct transport *t, int64_t grace_ms)
 /* The reply is complete: the ticket is its owner's again. */
 static void hand_back(struct ticket *ticket)
 {
-	pthread_mutex_lock(&ticket->lock);
-	ticket->done = true;
-	pthread_cond_signal(&ticket->wake);
-	pthread_mutex_unlock(&ticket->lock);
+	sem_post(&ticket->done);
 }
 
 /* A handle to use, NULL if there cannot be one more. */
@@ -181,26 +173,26 @@ static void free_slot(struct slot *slot)
 	free(slot);
 }
 
+/* Puts the request on the slot's handle; -1 if it ended at once. */
+static int launch(struct transport *t, struct slot *slot)
+{
+	if (exchange_begin(&slot->exchange, slot->ticket->request,
+			   slot->ticket->reply) < 0)
+		return -1;
+	if (curl_multi_add_handle(t->multi, slot->exchange.easy) == CURLM_OK)
+		return 0;
+	exchange_end(&slot->exchange, CURLE_FAILED_INIT);
+	return -1;
+}
+
 static void start(struct transport *t, struct ticket *ticket)
 {
 	struct slot *slot = get_slot(t);
-	struct http_reply *reply = ticket->reply;
 
 	if (!slot) {
-		http_reply_clear(reply);
-		http_reply_fail(reply, HTTP_BROKEN,
+		http_reply_clear(ticket->reply);
+		http_reply_fail(ticket->reply, HTTP_BROKEN,
 				"libcurl gives no further handle");
-		hand_back(ticket);
-		return;
-	}
-	if (exchange_begin(&slot->exchange, ticket->request, reply) < 0) {
-		t->idle[t->idle_count++] = slot;
-		hand_back(ticket);
-		return;
-	}
-	if (curl_multi_add_handle(t->multi, slot->exchange.easy) != CURLM_OK) {
-		exchange_end(&slot->exchange, CURLE_FAILED_INIT);
-		t->idle[t->idle_count++] = slot;
 		hand_back(ticket);
 		return;
 	}
@@ -208,6 +200,11 @@ static void start(struct transport *t, struct ticket *ticket)
 	slot->started = now_ms(t);
 	slot->overdue = slot->started + ticket->request->timeout_ms +
 			OVERDUE_MS;
+	if (launch(t, slot) < 0) {
+		t->idle[t->idle_count++] = slot;
+		hand_back(ticket);
+		return;
+	}
 	if (slot->overdue < t->next_overdue)
 		t->next_overdue = slot->overdue;
 	slot->index = t->running_count;

@@ -200,9 +200,11 @@ static void run_task(struct pipeline *p, const struct task *task)
 		return;
 	}
 	/* the classifier runs alone: nobody else sees the call yet */
-	if (!call->begun && engine->begin)
-		engine->begin(engine->ctx, call);
-	call->begun = true;
+	if (!call->begun) {
+		call->begun = true;
+		if (engine->begin)
+			engine->begin(engine->ctx, call);
+	}
 	evaluate(p, call, task->stage);
 }
 

@@ -88,7 +88,9 @@ struct messages {
 	size_t count;
 };
 
+/* No messages yet. */
 void messages_init(struct messages *m);
+/* Frees all texts; *m is empty again. */
 void messages_release(struct messages *m);
 
 /*

@@ -44,6 +44,7 @@ void intake_release(struct intake *in);
 struct rejection intake_rejection(const struct intake *in,
 				  const struct input_record *record);
 
+/* Forgets all; `seen` starts as all zero. */
 void seen_release(struct seen *seen);
 
 /* Tokens that a text of this many bytes takes, rounded up: bytes / 3. */

@@ -76,6 +76,27 @@ static void log_finished(const struct call *call,
 		    LOG_TEXT("status", call_status_name(facts->status)));
 }
 
+/* A line beyond all limits: an error record in its place. */
+static void replace_line(struct run *r, const struct call *call,
+			 struct buf *line)
+{
+	const struct clock *clock = &r->model.clock;
+	struct error error = ERROR_INIT;
+	struct rejection rejection = {
+		.status = CALL_FAILED,
+		.error = &error,
+		.source = call->source,
+		.call_id = call_id(call),
+		.agent_id = call_agent_id(call),
+		.correlation_id = call->correlation_id,
+	};
+
+	error_set(&error, ERR_TOO_LARGE, NULL,
+		  "its line would be larger than %zu bytes", line->limit);
+	buf_clear(line);
+	rejection_write(line, &rejection, &r->report, clock->wall(clock->ctx));
+}
+
 /* In a worker's thread: the call is over, its line goes out. */
 static void call_finished(void *ctx, struct call *call)
 {
@@ -88,6 +109,11 @@ static void call_finished(void *ctx, struct call *call)
 	buf_init(&line, LIMIT_REPORT_BYTES);
 	report_write(&line, call, &r->report, now, clock->wall(clock->ctx),
 		     &facts);
+	if (buf_failed(&line)) {
+		replace_line(r, call, &line);
+		facts.status = CALL_FAILED;
+		facts.code = ERR_TOO_LARGE;
+	}
 	log_finished(call, &facts, now - call->started);
 	totals_count(&r->totals, facts.status, call);
 	output_put(r->output, call->number, &line);
@@ -151,6 +177,7 @@ static void evaluate(struct run *r, struct call *call)
 /* In place of an evaluation: what it would be. */
 static void preview(struct run *r, struct call *call)
 {
+	enum call_status status = CALL_OK;
 	struct buf line;
 
 	buf_init(&line, LIMIT_REPORT_BYTES);
@@ -158,7 +185,11 @@ static void preview(struct run *r, struct call *call)
 		preview_estimate(&r->model, call, &line);
 	else
 		preview_requests(&r->model, call, &line);
-	totals_count(&r->totals, CALL_OK, NULL);
+	if (buf_failed(&line)) {
+		replace_line(r, call, &line);
+		status = CALL_FAILED;
+	}
+	totals_count(&r->totals, status, NULL);
 	output_put(r->output, output_reserve(r->output), &line);
 	call_free(call);
 }
@@ -391,7 +422,8 @@ int run(const struct settings *settings)
 	struct error err = ERROR_INIT;
 	const struct clock clock = clock_system(NULL);
 
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN); /* a failed write(2) says it better */
+	signal(SIGXFSZ, SIG_IGN);
 	json_setup();
 	r.started = clock.now(clock.ctx);
 	r.started_wall = clock.wall(clock.ctx);

@@ -25,7 +25,9 @@ struct totals {
 	int status;        /* worst exit status of a record */
 };
 
+/* All zero. */
 void totals_init(struct totals *t);
+/* Ends the lock; the counts stay readable. */
 void totals_release(struct totals *t);
 
 /* A record came in. */

@@ -318,6 +318,11 @@ def check_readme():
             fault(f"README.md: no code block with just `{command}`")
         if not (ROOT / command.split()[1]).is_file():
             fault(f"README.md: there is no {command.split()[1]}")
+    packages = (ROOT / "tests/packages.sh").read_text("utf-8")
+    for names in re.findall(r'^\w+_packages="([^"]*)"', packages, flags=re.M):
+        for name in names.split():
+            if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
+                fault(f"README.md: nothing says what {name} is for")
     for name in ("README.md", "lib/README.md"):
         source = ROOT / name
         for link in re.findall(r"\]\(([^)#:]+)\)",

@@ -47,13 +47,13 @@ def main():
     for text in faults:
         print(text, file=sys.stderr)
     name = formatter()
-    if faults:
-        return 1
-    if not name:
+    if name and SOURCES:
+        faulty = subprocess.run([name, "--dry-run", "-Werror", "--style=file",
+                                 *map(str, SOURCES)], check=False).returncode
+        return 1 if faults or faulty else 0
+    if not faults:
         print(f"skipped, not installed: clang-format {MAJOR}")
-        return 77
-    return subprocess.run([name, "--dry-run", "-Werror", "--style=file",
-                           *map(str, SOURCES)], check=False).returncode
+    return 1 if faults else 77
 
 
 sys.exit(main())

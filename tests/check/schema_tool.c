@@ -1,8 +1,9 @@
 /*
  * The schema engine for scripts.  Reads NDJSON on stdin, one line each
  * {"model": NAME, "wire": bool, "items": [names]|null, "document": ...}, and
- * prints {"faults": [...], "warnings": [...], "converted": ...|null}.
- * With a model's name as argument (and `:wire`) prints its schema and exits.
+ * prints {"faults": [...], "omitted": N, "warnings": [...], "converted": ...}.
+ * A line without a document asks for the model's schemas: {"schema": ...,
+ * "prompt": ...}, the one of that form and the short one of prompts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,6 @@ static void read_question(struct question *q, json_t *line)
 	q->context.wire = json_is_true(json_object_get(line, "wire"));
 	read_names(q, json_object_get(line, "items"));
 	q->document = json_object_get(line, "document");
-	if (!q->document)
-		die("no document");
 }
 
 static void answer(const struct question *q)
@@ -77,36 +76,25 @@ static void answer(const struct question *q)
 	faults_release(&faults);
 }
 
-static int print_schema(const char *name)
+static void print_schemas(const struct question *q)
 {
-	char model_name[64];
-	size_t n = strcspn(name, ":");
-	const struct model *model;
-	struct schema_context context = { .exact = true };
-	json_t *schema;
+	enum schema_form form = q->context.wire ? SCHEMA_WIRE : SCHEMA_FULL;
+	json_t *out = json_pack(
+		"{so*so}", "schema", schema_json(q->model, form, &q->context),
+		"prompt", schema_json(q->model, SCHEMA_PROMPT, &q->context));
 
-	snprintf(model_name, sizeof(model_name), "%.*s", (int)n, name);
-	model = model_by_name(model_name);
-	if (!model)
-		die("no such model");
-	schema = schema_json(model, name[n] ? SCHEMA_WIRE : SCHEMA_FULL,
-			     &context);
-	if (!schema)
-		die("no such form");
-	json_dumpf(schema, stdout, JSON_INDENT(2));
+	json_dumpf(out, stdout, JSON_COMPACT);
 	putchar('\n');
-	json_decref(schema);
-	return 0;
+	json_decref(out);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 
-	if (argc > 1)
-		return print_schema(argv[1]);
+	setvbuf(stdout, NULL, _IOLBF, 0); /* the script waits for each answer */
 	while ((len = getline(&line, &size, stdin)) > 0) {
 		json_error_t fault;
 		json_t *value = json_loadb(line, (size_t)len, JSON_ALLOW_NUL,
@@ -116,7 +104,10 @@ int main(int argc, char **argv)
 		if (!value)
 			die(fault.text);
 		read_question(&q, value);
-		answer(&q);
+		if (q.document)
+			answer(&q);
+		else
+			print_schemas(&q);
 		json_decref(value);
 	}
 	free(line);

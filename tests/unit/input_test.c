@@ -1,16 +1,13 @@
 /* input: what becomes of files whole, broken, huge, slow. */
 #include "run/input.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -87,6 +84,8 @@ static const struct row rows[] = {
 	  "1 INVALID_JSON\n2 {'a':2}\n3 {'a':3}\n4 {'a':4}\n" },
 	{ "cut first", "{'a':1\n{'a':2}\n{'a':3}\n",
 	  "1 INVALID_JSON\n2 {'a':2}\n3 {'a':3}\n" },
+	{ "cut first, blank, then lines", "{'a':1\n\n{'a':2}\n{'a':3}{'b':3}\n",
+	  "1 INVALID_JSON\n3 {'a':2}\n4 INVALID_JSON\n" },
 	{ "text first", "call report\n{'a':2}\n{'a':3}\n",
 	  "1 INVALID_JSON\n2 {'a':2}\n3 {'a':3}\n" },
 	{ "bracketed text first", "[info] start\n{'a':2}\n{'a':3}\n",
@@ -148,6 +147,9 @@ static const struct row rows[] = {
 	  "3 {'a':4}\n" },
 	{ "trailing comma", "[{'a':1},]\n",
 	  "1[0] {'a':1}\n1[1] INVALID_JSON\n" },
+	{ "trailing comma after a torn one",
+	  "[{'a':x},\n{'a':2},\n]\n{'a':3}\n",
+	  "1[0] INVALID_JSON\n2 {'a':2}\n4 {'a':3}\n" },
 	{ "not closed", "[{'a':1},\n{'a':2}\n",
 	  "1[0] {'a':1}\n2[1] {'a':2}\n3[2] INVALID_JSON\n" },
 	{ "cut after a comma", "[{'a':1},\n",
@@ -196,9 +198,15 @@ static const struct row rows[] = {
 	  "1 {'a':1}\n3 INVALID_JSON\n4 {'a':3}\n" },
 	{ "cut at the end of a stream", "{\n  'a': 1\n}\n{\n  'a': [\n    {}\n",
 	  "1 {'a':1}\n4 INVALID_JSON\n" },
+	{ "cut at the end of a deep line",
+	  "{\n  'a': 1\n}\n{\n  'a': [\n    {}",
+	  "1 {'a':1}\n4 INVALID_JSON\n" },
 	{ "cut, and others swallowed", "{\n'a':1}\n{'a':[\n{'a':3},\n{'a':4}\n",
 	  "1 {'a':1}\n3 INVALID_JSON\n4 {'a':3}\n4 INVALID_JSON\n"
 	  "5 {'a':4}\n" },
+	{ "torn twice", "{\n'a':1}\n{'a':[\n{'a':3},\n  {'a':4}\n;\n{'a':5}\n",
+	  "1 {'a':1}\n3 INVALID_JSON\n4 {'a':3}\n4 INVALID_JSON\n"
+	  "5 {'a':4}\n6 INVALID_JSON\n7 {'a':5}\n" },
 	{ "too large, then others",
 	  "{\n'a':1}\n{'a':\n'0123456789012345678901234567890123456789"
 	  "01234567890123456789'}\n{'a':3}\n",
@@ -207,6 +215,10 @@ static const struct row rows[] = {
 	  "{\n'a':1}\n{'a':\n'0123456789012345678901234567890123456789"
 	  "01234567890123456789'\n{'a':3}\n{'a':4}\n",
 	  "1 {'a':1}\n3 TOO_LARGE\n5 {'a':3}\n6 {'a':4}\n" },
+	{ "bad number, then a torn one",
+	  "{\n'a':1}\n1e999\n{'a':\n{'a':2}\n{'a':3}\n",
+	  "1 {'a':1}\n3 INVALID_JSON\n4 INVALID_JSON\n5 {'a':2}\n"
+	  "6 {'a':3}\n" },
 	{ "stray bracket", "{\n'a':1}\n}\n{'a':3}\n",
 	  "1 {'a':1}\n3 INVALID_JSON\n4 {'a':3}\n" },
 };
@@ -248,7 +260,7 @@ static void *write_pieces(void *arg)
 }
 
 /* The records of stdin, as in struct row; new. */
-static char *read_all(const struct json_limits *limits)
+static char *read_all(void)
 {
 	struct cancel cancel;
 	struct error err = ERROR_INIT;
@@ -260,7 +272,7 @@ static char *read_all(const struct json_limits *limits)
 	buf_init(&out, 1 << 20);
 	buf_puts(&out, "");
 	assert_int_equal(cancel_init(&cancel, &err), 0);
-	in = input_new(NULL, limits, &cancel, &err);
+	in = input_new(NULL, &small, &cancel, &err);
 	assert_non_null(in);
 	while ((result = input_next(in, &record, &err)) == INPUT_RECORD) {
 		assert_memory_equal(record.source, "stdin:", 6);
@@ -284,7 +296,7 @@ static char *read_all(const struct json_limits *limits)
 
 /* The same of a text that comes in pieces: the first, then others; 0: all. */
 static char *records_of(const char *text, size_t len, size_t first,
-			size_t piece, const struct json_limits *limits)
+			size_t piece)
 {
 	struct feed feed = {
 		.text = text, .len = len, .first = first, .piece = piece
@@ -298,7 +310,7 @@ static char *records_of(const char *text, size_t len, size_t first,
 	close(fds[0]);
 	feed.fd = fds[1];
 	assert_int_equal(pthread_create(&writer, NULL, write_pieces, &feed), 0);
-	records = read_all(limits);
+	records = read_all();
 	pthread_join(writer, NULL);
 	return records;
 }
@@ -312,15 +324,13 @@ static void test_rows(void **state)
 		size_t len = strlen(text);
 
 		for (size_t first = 0; first <= len; first++) {
-			/* in one piece, in two, and in many */
-			got = records_of(text, len, first, first == len,
-					 &small);
+			got = records_of(text, len, first, 0);
 			if (strcmp(got, want) != 0)
 				fail_msg("%s, cut at %zu:\n%swanted:\n%s",
 					 rows[i].name, first, got, want);
 			free(got);
 		}
-		got = records_of(text, len, 1, 1, &small);
+		got = records_of(text, len, 1, 1);
 		if (strcmp(got, want) != 0)
 			fail_msg("%s, byte by byte:\n%s", rows[i].name, got);
 		free(got);

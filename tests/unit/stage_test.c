@@ -87,11 +87,11 @@ static void fallbacks_are_the_seeds(void **state)
 		"'requires_deep_dive':true,"
 		"'early_termination_justified':false}",
 		"{'sections':{}}",
-		"{'items':[],'summary':{'no_infraction':[],"
-		"'coaching_needed':[],'violations':['Manual review required "
-		"due to evaluation failure'],'not_applicable':[]}}",
-		"{'skills':[],'summary':{'exceeded':[],'met':[],"
-		"'missed':['Manual evaluation required']}}",
+		("{'items':[],'summary':{'no_infraction':[],"
+		 "'coaching_needed':[],'violations':['Manual review required "
+		 "due to evaluation failure'],'not_applicable':[]}}"),
+		("{'skills':[],'summary':{'exceeded':[],'met':[],"
+		 "'missed':['Manual evaluation required']}}"),
 		"null",
 	};
 

@@ -72,7 +72,7 @@ static void join_asker(struct asker *a)
 	http_reply_release(&a->reply);
 }
 
-/* ---- kept connections * ---------------------------------------------- */
+/* ---- kept connections ------------------------------------------------ */
 
 static void reuses_one_connection(const char *scheme, SSL_CTX *ctx,
 				  const char *cacert)
@@ -174,7 +174,7 @@ static void sends_once_when_reset(void **state)
 	sends_no_body_twice(RESET, tls, 20000);
 }
 
-/* ---- many at once * -------------------------------------------------- */
+/* ---- many at once ---------------------------------------------------- */
 
 /* Answers when `party` requests are there at the same time; counts them. */
 struct gathering {
@@ -197,7 +197,10 @@ static enum after answer_gathering(struct peer *peer, const struct seen *seen,
 	return answer_ok(peer, seen, NULL);
 }
 
-/* `count` threads ask `again` times, and `party` of them are met at once. */
+/*
+ * `count` threads ask `again` times, and `party` of them are met at once; one
+ * thread is never the last that asks, unless it needs no company.
+ */
 static void gather(unsigned count, unsigned again, unsigned max, unsigned party,
 		   SSL_CTX *ctx)
 {
@@ -244,11 +247,11 @@ static void serves_32_at_once_securely(void **state)
 static void keeps_to_its_number(void **state)
 {
 	(void)state;
-	gather(32, 3, 2, 2, NULL);
+	gather(32, 1, 2, 2, NULL);
 	gather(8, 5, 1, 1, NULL);
 }
 
-/* ---- who is trusted * ------------------------------------------------ */
+/* ---- who is trusted -------------------------------------------------- */
 
 static void check_trust(const char *names, const char *cacert,
 			enum http_fault fault)
@@ -327,7 +330,7 @@ static void wants_a_ca_file_that_is_there(void **state)
 	assert_string_equal(err.where, "/nowhere/ca.pem");
 }
 
-/* ---- proxies * ------------------------------------------------------- */
+/* ---- proxies --------------------------------------------------------- */
 
 static enum after answer_407(struct peer *peer, const struct seen *seen,
 			     void *ctx)
@@ -389,7 +392,7 @@ static void keeps_loopback_from_proxies(void **state)
 	client_clean_environment();
 }
 
-/* ---- the end * ------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------- */
 
 static enum after answer_never(struct peer *peer, const struct seen *seen,
 			       void *ctx)
@@ -407,7 +410,10 @@ static void check_stopped(const struct http_reply *reply, bool billed)
 	assert_int_equal(reply->possibly_billed, billed);
 }
 
-/* In flight, in line and new: all end in time, and say what was sent. */
+/*
+ * In line and new: end at once.  In flight: in time, and a second call makes
+ * that shorter.  All say whether the body was sent.
+ */
 static void drains_what_hangs(void **state)
 {
 	const struct server_script script = { .answer = answer_never };
@@ -422,15 +428,16 @@ static void drains_what_hangs(void **state)
 	start_asker(&first, t, url, 1);
 	server_await(s, 1); /* on its way; max_requests is 1 */
 	start_asker(&second, t, url, 1);
-	transport_drain(t, 300);
+	transport_drain(t, 60000);
 	pthread_join(second.thread, NULL);
-	assert_false(atomic_load(&first.done)); /* it has its grace */
 	check_stopped(&second.reply, false);
 	client_perform(t, &request, &reply);
 	check_stopped(&reply, false);
+	assert_false(atomic_load(&first.done)); /* it has its grace */
+	transport_drain(t, 50);
 	pthread_join(first.thread, NULL);
 	check_stopped(&first.reply, true);
-	assert_in_range(first.reply.total_ms, 300, 1300);
+	assert_in_range(first.reply.total_ms, 50, 5000 - 1);
 	assert_int_equal(server_requests(s), 1);
 	http_reply_release(&first.reply);
 	http_reply_release(&second.reply);
@@ -439,7 +446,7 @@ static void drains_what_hangs(void **state)
 	server_stop(s);
 }
 
-/* A second call makes it shorter, never longer. */
+/* A further call makes the time never longer. */
 static void hurries(void **state)
 {
 	const struct server_script script = { .answer = answer_never };
