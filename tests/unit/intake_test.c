@@ -1,0 +1,340 @@
+/* From a record to a call, or to the reason why not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "model/record.h"
+#include "run/intake.h"
+#include "support/fake_clock.h"
+#include "support/records.h"
+#include "support/samples.h"
+
+static struct input_record record_of(json_t *value)
+{
+	struct input_record r = { .source = "calls.ndjson:812",
+				  .value = value };
+
+	memset(r.sha256, 'b', SHA256_HEX_SIZE - 1);
+	return r;
+}
+
+/* The error record of a rejection, checked against its schema. */
+static json_t *rejected_line(const struct intake *in,
+			     const struct input_record *record)
+{
+	const struct report_options options = { .reproducible = true };
+	const struct rejection r = intake_rejection(in, record);
+	struct buf line;
+	json_t *value;
+
+	buf_init(&line, LIMIT_REPORT_BYTES);
+	rejection_write(&line, &r, &options, FAKE_WALL);
+	value = record_read(line.data, line.len, &error_record_model);
+	buf_release(&line);
+	return value;
+}
+
+static json_t *with_transcript(const char *text)
+{
+	json_t *request = sample_request();
+
+	json_object_set_new(json_object_get(request, "transcript"),
+			    "transcript", json_string(text));
+	return request;
+}
+
+/* ---- what becomes a call --------------------------------------------------
+ */
+
+static void a_good_record(void **state)
+{
+	const struct settings settings = { .min_words = 1 };
+	struct input_record record = record_of(sample_request());
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	intake_init(&in, &record, &settings, &seen);
+	assert_non_null(in.call);
+	assert_string_equal(in.call->source, "calls.ndjson:812");
+	assert_string_equal(in.call->sha256, record.sha256);
+	assert_string_equal(call_id(in.call), "call-0");
+	assert_string_equal(call_agent_id(in.call), "agent-7");
+	assert_int_equal(json_array_size(in.call->warnings), 0);
+	/* as the model has it: converted, nulls in the places of what lacks */
+	record_expect(in.call->request, "transcript.metadata",
+		      "{'duration':300,'timestamp':'2026-01-15T10:30:00.000Z',"
+		      "'talk_time':null,'disposition':'completed',"
+		      "'campaign_name':null}");
+	assert_int_equal(strncmp(in.call->correlation_id, "eval_", 5), 0);
+	assert_int_equal(
+		strspn(in.call->correlation_id + 5, "0123456789abcdef"), 32);
+	assert_int_equal(strlen(in.call->correlation_id), 37);
+	call_free(in.call);
+	intake_release(&in);
+	input_record_release(&record);
+	seen_release(&seen);
+}
+
+/* Of the request's bytes in a reproducible run, else of chance. */
+static void correlation_ids(void **state)
+{
+	struct settings settings = { .min_words = 1 };
+	char ids[4][CORRELATION_ID_SIZE];
+	struct seen seen = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct input_record record = record_of(sample_request());
+		struct intake in;
+
+		settings.reproducible = i < 2;
+		record.sha256[0] = 'a';
+		intake_init(&in, &record, &settings, &seen);
+		memcpy(ids[i], in.correlation_id, sizeof(ids[i]));
+		call_free(in.call);
+		intake_release(&in);
+		input_record_release(&record);
+	}
+	seen_release(&seen);
+	assert_string_equal(ids[0], ids[1]);
+	assert_string_not_equal(ids[1], ids[2]);
+	assert_string_not_equal(ids[2], ids[3]);
+}
+
+/* What the request may hold and somebody should know of. */
+static void warnings_stay_with_the_call(void **state)
+{
+	const struct settings settings = { .min_words = 1 };
+	json_t *request = sample_request();
+	struct input_record record;
+	struct seen seen = { 0 };
+	struct intake in;
+	const char *text;
+
+	(void)state;
+	json_object_set_new(
+		json_object_get(json_object_get(request, "client_data"),
+				"script_progress"),
+		"termination_reason", json_string("lunch"));
+	record = record_of(request);
+	intake_init(&in, &record, &settings, &seen);
+	assert_non_null(in.call);
+	assert_int_equal(json_array_size(in.call->warnings), 1);
+	text = json_string_value(json_array_get(in.call->warnings, 0));
+	assert_non_null(strstr(text, "termination_reason"));
+	assert_non_null(strstr(text, "lunch"));
+	call_free(in.call);
+	intake_release(&in);
+	input_record_release(&record);
+	seen_release(&seen);
+}
+
+/* Enough of them for the table to grow a few times. */
+static void a_call_id_seen_before_is_warned_of(void **state)
+{
+	const struct settings settings = { .min_words = 1 };
+	struct seen seen = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		json_t *request = sample_request();
+		struct input_record record;
+		struct intake in;
+
+		json_object_set_new(request, "call_id",
+				    json_sprintf("call-%d", i % 2000));
+		record = record_of(request);
+		intake_init(&in, &record, &settings, &seen);
+		assert_non_null(in.call);
+		assert_int_equal(json_array_size(in.call->warnings), i >= 2000);
+		call_free(in.call);
+		intake_release(&in);
+		input_record_release(&record);
+	}
+	seen_release(&seen);
+}
+
+/* ---- the user's own rules -------------------------------------------------
+ */
+
+static void too_short_and_too_long(void **state)
+{
+	static const struct {
+		const char *transcript;
+		int min_words;
+		long context_tokens;
+		enum error_code code;
+	} rows[] = {
+		{ "one", 1, 0, ERR_NONE },
+		{ " \n\t ", 1, 0, ERR_TOO_SHORT },
+		{ " \n\t ", 0, 0, ERR_NONE },
+		{ "one two", 3, 0, ERR_TOO_SHORT },
+		{ "one two  three", 3, 0, ERR_NONE },
+		{ "one\ntwo\r\n\tthree ", 3, 0, ERR_NONE },
+		/* a token is three bytes, rounded up */
+		{ "123456", 1, 2, ERR_NONE },
+		{ "1234567", 1, 2, ERR_TOO_LONG },
+		{ "1234567", 1, 3, ERR_NONE },
+		{ "1234567", 2, 2, ERR_TOO_SHORT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct settings settings = {
+			.min_words = rows[i].min_words,
+			.context_tokens = rows[i].context_tokens,
+		};
+		struct input_record record = record_of(
+			with_transcript(rows[i].transcript));
+		json_auto_t *line = NULL;
+		struct seen seen = { 0 };
+		struct intake in;
+
+		intake_init(&in, &record, &settings, &seen);
+		assert_int_equal(in.error.code, rows[i].code);
+		assert_int_equal(in.call != NULL, rows[i].code == ERR_NONE);
+		if (!in.call) {
+			line = rejected_line(&in, &record);
+			record_expect(line, "status", "'skipped'");
+			record_expect(line, "call_id", "'call-0'");
+			record_expect(line, "agent_id", "'agent-7'");
+			record_expect(line, "timestamp",
+				      "'2026-01-15T10:30:00.000Z'");
+			record_expect(line, "error.details", "[]");
+		}
+		call_free(in.call);
+		intake_release(&in);
+		input_record_release(&record);
+		seen_release(&seen);
+	}
+	assert_int_equal(estimate_tokens(0), 0);
+	assert_int_equal(estimate_tokens(1), 1);
+	assert_int_equal(estimate_tokens(3), 1);
+	assert_int_equal(estimate_tokens(4), 2);
+}
+
+/* ---- what fails -----------------------------------------------------------
+ */
+
+static void records_that_are_no_request(void **state)
+{
+	static const struct {
+		const char *value, *call_id;
+		size_t details; /* 0: as many as there are */
+	} rows[] = {
+		{ "{}", "null", 6 },
+		{ "[]", "null", 1 },
+		{ "null", "null", 1 },
+		{ "7", "null", 1 },
+		/* what can be read of it is told */
+		{ "{'call_id':'c-9','agent_id':5}", "'c-9'", 0 },
+		{ "{'call_id':5}", "null", 0 },
+		{ "{'call_id':['x']}", "null", 0 },
+	};
+	const struct settings settings = { .min_words = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct input_record record = record_of(
+			sample_json(rows[i].value));
+		json_auto_t *line = NULL;
+		struct seen seen = { 0 };
+		struct intake in;
+		size_t told;
+
+		intake_init(&in, &record, &settings, &seen);
+		assert_null(in.call);
+		line = rejected_line(&in, &record);
+		record_expect(line, "status", "'failed'");
+		record_expect(line, "error.code", "'INVALID_REQUEST'");
+		record_expect(line, "error.source", "'calls.ndjson:812'");
+		record_expect(line, "call_id", rows[i].call_id);
+		record_expect(line, "agent_id", "null");
+		told = json_array_size(record_at(line, "error.details"));
+		if (rows[i].details > 0)
+			assert_int_equal(told, rows[i].details);
+		else
+			assert_true(told > 1);
+		intake_release(&in);
+		input_record_release(&record);
+		seen_release(&seen);
+	}
+}
+
+/* All that is wrong, each with its path; the first in the message. */
+static void all_faults_are_told(void **state)
+{
+	const struct settings settings = { .min_words = 1 };
+	json_t *request = sample_request();
+	struct input_record record;
+	json_auto_t *line = NULL;
+	struct seen seen = { 0 };
+	struct intake in;
+	const char *message;
+
+	(void)state;
+	json_object_set_new(request, "call_id", json_integer(12));
+	json_object_set_new(request, "call_context", json_string("first call"));
+	json_object_del(request, "ideal_script");
+	record = record_of(request);
+	intake_init(&in, &record, &settings, &seen);
+	line = rejected_line(&in, &record);
+	assert_int_equal(json_array_size(record_at(line, "error.details")), 3);
+	message = json_string_value(record_at(line, "error.message"));
+	assert_non_null(strstr(message, "call_id"));
+	assert_non_null(strstr(message, "string"));
+	assert_non_null(strstr(message, "2 more"));
+	/* nothing of it was seen: the next with this id is the first */
+	assert_int_equal(seen.count, 0);
+	intake_release(&in);
+	input_record_release(&record);
+	seen_release(&seen);
+}
+
+static void records_that_could_not_be_read(void **state)
+{
+	const struct settings settings = { .min_words = 1 };
+	struct input_record record = record_of(NULL);
+	json_auto_t *line = NULL;
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	record.sha256[0] = '\0';
+	error_set(&record.error, ERR_TOO_LARGE, record.source, "too large");
+	intake_init(&in, &record, &settings, &seen);
+	assert_null(in.call);
+	line = rejected_line(&in, &record);
+	record_expect(line, "status", "'failed'");
+	record_expect(line, "error",
+		      "{'code':'TOO_LARGE','message':'too large',"
+		      "'source':'calls.ndjson:812','details':[]}");
+	record_expect(line, "call_id", "null");
+	record_expect(line, "timestamp", "null");
+	intake_release(&in);
+	input_record_release(&record);
+	seen_release(&seen);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_record),
+		cmocka_unit_test(correlation_ids),
+		cmocka_unit_test(warnings_stay_with_the_call),
+		cmocka_unit_test(a_call_id_seen_before_is_warned_of),
+		cmocka_unit_test(too_short_and_too_long),
+		cmocka_unit_test(records_that_are_no_request),
+		cmocka_unit_test(all_faults_are_told),
+		cmocka_unit_test(records_that_could_not_be_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,231 @@
+/* One event, one line: read back from stderr. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "support/records.h"
+
+enum { THREADS = 8, LINES = 200 };
+
+/* stderr goes into a file between these two. */
+struct capture {
+	int saved, file;
+};
+
+static struct capture begin_capture(void)
+{
+	char path[] = "/tmp/log_test.XXXXXX";
+	struct capture c = { dup(STDERR_FILENO), mkstemp(path) };
+
+	assert_true(c.saved >= 0 && c.file >= 0);
+	unlink(path);
+	assert_true(dup2(c.file, STDERR_FILENO) >= 0);
+	return c;
+}
+
+/* What was written; the caller's to free. */
+static char *end_capture(struct capture *c)
+{
+	off_t len = lseek(c->file, 0, SEEK_END);
+	char *text = calloc(1, (size_t)len + 1);
+
+	assert_true(dup2(c->saved, STDERR_FILENO) >= 0);
+	assert_non_null(text);
+	assert_int_equal(pread(c->file, text, (size_t)len, 0), len);
+	close(c->saved);
+	close(c->file);
+	return text;
+}
+
+static const struct log_subject subject = { "eval_1", "call 1" };
+
+static char *one_event(bool json)
+{
+	struct capture c = begin_capture();
+
+	log_setup("prog", LOG_INFO, json);
+	LOG(LOG_WARNING, "stage_done", &subject, LOG_TEXT("stage", "deep_dive"),
+	    LOG_INT("latency_ms", INT64_C(-9007199254740993)),
+	    LOG_REAL("cost", 0.0139), LOG_TEXT("none", NULL),
+	    LOG_TEXT("empty", ""));
+	return end_capture(&c);
+}
+
+static void an_event_as_text(void **state)
+{
+	char *text = one_event(false);
+
+	(void)state;
+	assert_string_equal(text, "prog: warning: stage_done "
+				  "correlation_id=eval_1 call_id=\"call 1\" "
+				  "stage=deep_dive "
+				  "latency_ms=-9007199254740993 cost=0.0139 "
+				  "empty=\"\"\n");
+	free(text);
+}
+
+static void an_event_as_json(void **state)
+{
+	char *text = one_event(true);
+	json_auto_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	const char *ts;
+
+	(void)state;
+	assert_non_null(value);
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	ts = json_string_value(json_object_get(value, "ts"));
+	assert_int_equal(strlen(ts), strlen("2026-01-15T10:30:00.000Z"));
+	record_expect(value, "level", "'warning'");
+	record_expect(value, "event", "'stage_done'");
+	record_expect(value, "correlation_id", "'eval_1'");
+	record_expect(value, "call_id", "'call 1'");
+	record_expect(value, "latency_ms", "-9007199254740993");
+	record_expect(value, "cost", "0.0139");
+	record_expect(value, "empty", "''");
+	assert_null(json_object_get(value, "none"));
+	free(text);
+}
+
+/* What an id may hold must neither break the line nor move the cursor. */
+static void hostile_text_stays_on_its_line(void **state)
+{
+	static const char hostile[] = "a\nb\r\x1b[2J\x7f\xc2\x9b"
+				      "\xe2\x80\xae\"=\\ \xe2\x80\xa8";
+	const struct log_subject who = { NULL, hostile };
+
+	(void)state;
+	for (int json = 0; json < 2; json++) {
+		struct capture c = begin_capture();
+		char *text;
+
+		log_setup("prog", LOG_INFO, json);
+		LOG(LOG_ERROR, "x", &who, LOG_TEXT("t", hostile));
+		log_say(LOG_ERROR, "say %s", hostile);
+		text = end_capture(&c);
+		assert_int_equal(strcspn(text, "\x1b\x7f\r"), strlen(text));
+		assert_null(strstr(text, "\xc2\x9b"));
+		assert_null(strstr(text, "\xe2\x80\xae"));
+		assert_null(strstr(text, "\xe2\x80\xa8"));
+		assert_string_equal(strchr(strchr(text, '\n') + 1, '\n'), "\n");
+		if (json) {
+			json_auto_t *value = json_loads(
+				text, JSON_DISABLE_EOF_CHECK, NULL);
+
+			assert_string_equal(
+				json_string_value(json_object_get(value, "t")),
+				hostile);
+		}
+		free(text);
+	}
+}
+
+static void levels(void **state)
+{
+	(void)state;
+	for (int wanted = LOG_ERROR; wanted <= LOG_DEBUG; wanted++) {
+		struct capture c = begin_capture();
+		size_t lines = 0;
+		char *text;
+
+		log_setup("prog", (enum log_level)wanted, false);
+		for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+			assert_int_equal(log_wanted((enum log_level)level),
+					 level <= wanted);
+			LOG((enum log_level)level, "e", NULL, LOG_INT("n", 1));
+			log_say((enum log_level)level, "words");
+		}
+		text = end_capture(&c);
+		for (const char *at = text; (at = strchr(at, '\n')); at++)
+			lines++;
+		assert_int_equal(lines, 2 * (wanted + 1));
+		free(text);
+	}
+}
+
+static void words_for_a_person(void **state)
+{
+	struct capture c = begin_capture();
+	json_auto_t *value = NULL;
+	char *text, *second;
+
+	(void)state;
+	log_setup("prog", LOG_WARNING, false);
+	log_say(LOG_ERROR, "%s: \"%d\"", "x.yaml:3", 7);
+	log_setup("prog", LOG_WARNING, true);
+	log_say(LOG_ERROR, "%s: \"%d\"", "x.yaml:3", 7);
+	text = end_capture(&c);
+	second = strchr(text, '\n') + 1;
+	value = json_loads(second, 0, NULL);
+	record_expect(value, "event", "'message'");
+	record_expect(value, "text", "'x.yaml:3: \\\"7\\\"'");
+	*second = '\0';
+	assert_string_equal(text, "prog: x.yaml:3: \"7\"\n");
+	free(text);
+}
+
+static void *write_lines(void *ctx)
+{
+	const char *name = ctx;
+
+	for (int i = 0; i < LINES; i++)
+		LOG(LOG_ERROR, "line", NULL, LOG_TEXT("who", name),
+		    LOG_INT("n", i));
+	return NULL;
+}
+
+/* Lines of many threads are whole, each thread's in its order. */
+static void threads_do_not_mix(void **state)
+{
+	static char names[THREADS][2];
+	struct capture c = begin_capture();
+	int next[THREADS] = { 0 };
+	pthread_t threads[THREADS];
+	char *text, *line, *rest;
+
+	(void)state;
+	log_setup("prog", LOG_ERROR, true);
+	for (int i = 0; i < THREADS; i++) {
+		names[i][0] = (char)('0' + i);
+		pthread_create(&threads[i], NULL, write_lines, names[i]);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	text = end_capture(&c);
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		json_auto_t *value = json_loads(line, 0, NULL);
+		int who, n;
+
+		assert_non_null(value);
+		who = json_string_value(json_object_get(value, "who"))[0] - '0';
+		n = (int)json_integer_value(json_object_get(value, "n"));
+		assert_int_equal(n, next[who]++);
+	}
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(next[i], LINES);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_as_text),
+		cmocka_unit_test(an_event_as_json),
+		cmocka_unit_test(hostile_text_stays_on_its_line),
+		cmocka_unit_test(levels),
+		cmocka_unit_test(words_for_a_person),
+		cmocka_unit_test(threads_do_not_mix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,101 @@
+/* UTF-8 that is not torn. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "base/text.h"
+
+static void cuts_between_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t max, cut;
+	} rows[] = {
+		{ "", 0, 0 },
+		{ "", 5, 0 },
+		{ "abc", 5, 3 },
+		{ "abc", 3, 3 },
+		{ "abc", 2, 2 },
+		{ "abc", 0, 0 },
+		/* two, three, four bytes */
+		{ "\xc3\xbc", 2, 2 },
+		{ "\xc3\xbc", 1, 0 },
+		{ "a\xe2\x82\xac", 4, 4 },
+		{ "a\xe2\x82\xac", 3, 1 },
+		{ "a\xe2\x82\xac", 2, 1 },
+		{ "a\xe2\x82\xac", 1, 1 },
+		{ "\xf0\x9f\x98\x80z", 5, 5 },
+		{ "\xf0\x9f\x98\x80z", 4, 4 },
+		{ "\xf0\x9f\x98\x80z", 3, 0 },
+		/* a letter and the accent upon it are two characters */
+		{ "e\xcc\x81", 2, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(text_cut(rows[i].text, strlen(rows[i].text),
+					  rows[i].max),
+				 rows[i].cut);
+}
+
+static void mends_what_is_no_text(void **state)
+{
+	static const struct {
+		const char *bytes, *mended;
+	} rows[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80",
+		  "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80" },
+		{ "a\xff"
+		  "b",
+		  "a?b" },
+		{ "\x80", "?" },
+		/* overlong, surrogate, beyond the last: each byte a `?` */
+		{ "\xc0\xaf.", "??." },
+		{ "\xe0\x80\xaf.", "???." },
+		{ "\xed\xa0\x80.", "???." },
+		{ "\xf4\x90\x80\x80.", "????." },
+		{ "\xf5\x80.", "??." },
+		/* the edges themselves are characters */
+		{ "\xc2\x80", "\xc2\x80" },
+		{ "\xe0\xa0\x80", "\xe0\xa0\x80" },
+		{ "\xed\x9f\xbf", "\xed\x9f\xbf" },
+		{ "\xee\x80\x80", "\xee\x80\x80" },
+		{ "\xf0\x90\x80\x80", "\xf0\x90\x80\x80" },
+		{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+		/* torn in the middle, and at the end, where it goes */
+		{ "a\xe2\x82z", "a??z" },
+		{ "a\xe2\x82", "a" },
+		{ "a\xe2", "a" },
+		{ "a\xf0\x9f\x98", "a" },
+		{ "\xc3", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char copy[32];
+
+		snprintf(copy, sizeof(copy), "%s", rows[i].bytes);
+		text_mend(copy);
+		assert_string_equal(copy, rows[i].mended);
+		text_mend(copy); /* what is mended stays so */
+		assert_string_equal(copy, rows[i].mended);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cuts_between_characters),
+		cmocka_unit_test(mends_what_is_no_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
