@@ -1,6 +1,7 @@
 /* One question to a model: send, judge, validate, ask again, retry. */
 #include "llm/ask.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ struct question {
 	const struct text *values;
 	struct outcome *outcome;
 	/* so far */
+	bool last_was_fault; /* that was worth a retry */
+	struct error last_error;
 	unsigned faults;              /* requests that ended in a fault */
 	bool cost_told, cost_missing; /* by any reply; in a good one */
 	long max_tokens;              /* 0: the stage's own */
@@ -29,37 +32,40 @@ struct question {
 	struct buf last_faults; /* its faults as lines */
 };
 
-static void send(struct question *q, struct http_reply *reply)
+/* ---- one request ----------------------------------------------------- */
+
+static void make_body(const struct question *q, struct chat_body *body)
+{
+	const struct chat_correction correction = {
+		{ q->last_answer, q->last_answer_len },
+		{ q->last_faults.data, q->last_faults.len },
+	};
+
+	chat_body_init(body, q->asker->chat, q->prefix, q->stage, q->values,
+		       q->last_answer ? &correction : NULL, q->max_tokens);
+}
+
+static void send(struct question *q, const struct chat_body *body,
+		 struct http_reply *reply)
 {
 	const struct asker *a = q->asker;
 	const struct log_subject subject = { q->call->correlation_id,
 					     call_id(q->call) };
-	struct chat_correction correction;
-	struct chat_body body;
-	struct http_request request;
-
-	if (q->last_answer)
-		correction = (struct chat_correction){
-			{ q->last_answer, q->last_answer_len },
-			{ q->last_faults.data, q->last_faults.len },
-		};
-	chat_body_init(&body, a->chat, q->prefix, q->stage, q->values,
-		       q->last_answer ? &correction : NULL, q->max_tokens);
-	request = (struct http_request){
+	const struct http_request request = {
 		.method = "POST",
 		.url = a->url,
 		.headers = a->headers,
-		.parts = body.parts,
+		.parts = body->parts,
 		.part_count = CHAT_PARTS,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
 	};
+
 	LOG(LOG_INFO, "stage_requested", &subject,
 	    LOG_TEXT("stage", stages[q->stage].name),
-	    LOG_INT("bytes", (int64_t)(body.parts[0].len + body.parts[1].len)));
+	    LOG_INT("bytes", (int64_t)chat_body_size(body)));
 	q->outcome->usage.attempts++;
 	a->http->perform(a->http->ctx, &request, reply);
-	chat_body_release(&body);
 }
 
 static void add_usage(struct question *q, const struct verdict *v)
@@ -129,51 +135,180 @@ static bool retry(struct question *q, const struct verdict *v)
 	return d.again;
 }
 
-/* What the verdict asks for; true to send again. */
-static bool act(struct question *q, struct verdict *v)
+/* The stage ends here with the verdict's error. */
+static void give_up(struct question *q, const struct verdict *v)
 {
 	struct outcome *o = q->outcome;
 
+	o->error = v->error;
+	if (v->stop == ERR_NONE)
+		return;
+	o->stop = v->error;
+	o->stop.code = v->stop;
+}
+
+/* What the verdict asks for; true to send again. */
+static bool act(struct question *q, const struct pass *pass, struct verdict *v,
+		bool down)
+{
+	const struct asker *a = q->asker;
+
+	q->last_was_fault = v->remedy == REMEDY_RETRY;
 	if (v->remedy == REMEDY_NONE) {
-		atomic_store(q->asker->any_good, true);
+		atomic_store(a->any_good, true);
 		return take_answer(q, v);
 	}
-	q->faults++;
+	q->last_error = v->error;
+	if (!pass->probe && q->faults < a->policy.attempts)
+		q->faults++;
 	if (v->remedy == REMEDY_LONGER && !q->longer &&
-	    q->faults < q->asker->policy.attempts) {
+	    q->faults < a->policy.attempts) {
 		q->longer = true;
 		q->max_tokens = LONGER_FACTOR *
-				q->asker->chat->stages[q->stage].max_tokens;
+				a->chat->stages[q->stage].max_tokens;
 		return true;
 	}
-	if (v->remedy == REMEDY_RETRY && retry(q, v))
+	/* while the host is down, the gates do the waiting */
+	if (v->remedy == REMEDY_RETRY && (down || retry(q, v)))
 		return true;
-	o->stop = v->stop;
-	o->error = v->error;
+	give_up(q, v);
 	return false;
 }
 
-/* One request and what follows from it; true to send again. */
-static bool ask_once(struct question *q)
+/* Why nothing more is sent for this stage; the run stops if `stop`. */
+static void refuse(struct question *q, enum error_code code, bool stop,
+		   const char *format, ...) PRINTF_LIKE(4, 5);
+static void refuse(struct question *q, enum error_code code, bool stop,
+		   const char *format, ...)
 {
-	const struct clock *clock = q->asker->clock;
+	struct outcome *o = q->outcome;
+	struct error why = { .code = code };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why.text, sizeof(why.text), format, args);
+	va_end(args);
+	if (stop)
+		o->stop = why;
+	/* what went wrong before says more than that it ended */
+	o->error = error_is(&q->last_error) ? q->last_error : why;
+	if (o->error.code == ERR_TEMPORARY)
+		o->error.code = ERR_STOPPED;
+}
+
+/* Waits until the request may leave; false if it may not. */
+static bool pass_gates(struct question *q, struct pass *pass)
+{
+	const struct asker *a = q->asker;
+
+	switch (throttle_enter(a->throttle, a->clock, pass)) {
+	case ENTRY_GO:
+		return true;
+	case ENTRY_OUTAGE:
+		refuse(q, ERR_TEMPORARY, true,
+		       "the upstream has been down for longer than max-outage");
+		return false;
+	case ENTRY_STOPPED:
+		break;
+	}
+	refuse(q, ERR_STOPPED, false,
+	       "the run was stopped while this waited to be sent");
+	return false;
+}
+
+/* Reserves what the request may cost; false if that is not to be had. */
+static bool reserve(struct question *q, const struct chat_body *body,
+		    double *amount)
+{
+	struct budget *b = q->asker->budget;
+	long most = q->max_tokens ? q->max_tokens
+				  : q->asker->chat->stages[q->stage].max_tokens;
+
+	switch (budget_reserve(b, chat_body_size(body), most, amount)) {
+	case BUDGET_GO:
+		return true;
+	case BUDGET_NO_MONEY:
+		refuse(q, ERR_BUDGET_REACHED, true,
+		       "max-cost %.4f USD: %.4f are spent, the next request "
+		       "may cost %.4f",
+		       b->options.max_cost, budget_spent(b), *amount);
+		return false;
+	case BUDGET_NO_REQUESTS:
+		refuse(q, ERR_BUDGET_REACHED, true,
+		       "max-requests: %lld were sent",
+		       (long long)b->options.max_requests);
+		return false;
+	case BUDGET_STOPPED:
+		break;
+	}
+	refuse(q, ERR_STOPPED, false,
+	       "the run was stopped while this waited to be sent");
+	return false;
+}
+
+static void settle(struct question *q, double amount, const struct verdict *v,
+		   const struct http_reply *reply)
+{
+	struct budget *b = q->asker->budget;
+
+	if (!budget_settle(b, amount, &v->usage, reply->possibly_billed))
+		error_set(&q->outcome->stop, ERR_BUDGET_REACHED, NULL,
+			  "max-cost %.4f USD is overrun: %.4f are spent; a "
+			  "reply cost more than its price and max-tokens say",
+			  b->options.max_cost, budget_spent(b));
+}
+
+/* What the reply tells the gates. */
+static enum reply_kind kind_of(const struct verdict *v,
+			       const struct http_reply *reply)
+{
+	/* out of descriptors: fewer at once, too */
+	if (v->rate_limited || reply->fault == HTTP_BROKEN)
+		return REPLY_LIMITED;
+	return v->remedy == REMEDY_RETRY ? REPLY_FAULT : REPLY_GOOD;
+}
+
+/* Sends, judges, accounts; true to send again. */
+static bool exchange(struct question *q, const struct chat_body *body,
+		     const struct pass *pass, double amount)
+{
+	const struct asker *a = q->asker;
+	bool last = q->faults + 1 >= a->policy.attempts, again, down;
 	struct http_reply reply;
 	struct verdict verdict;
-	bool again;
 
-	if (throttle_wait(q->asker->throttle, clock)) {
-		error_set(&q->outcome->error, ERR_STOPPED, NULL,
-			  "the run was stopped while waiting to send");
-		return false;
-	}
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
-	send(q, &reply);
-	judge_reply(&reply, !atomic_load(q->asker->any_good),
-		    clock->wall(clock->ctx), &verdict);
+	send(q, body, &reply);
+	judge_reply(&reply, !atomic_load(a->any_good),
+		    a->clock->wall(a->clock->ctx), &verdict);
 	add_usage(q, &verdict);
-	again = act(q, &verdict);
+	settle(q, amount, &verdict, &reply);
+	down = throttle_leave(a->throttle, a->clock, pass,
+			      kind_of(&verdict, &reply), last);
+	again = act(q, pass, &verdict, down);
 	verdict_release(&verdict);
 	http_reply_release(&reply);
+	return again;
+}
+
+/* One request, if it may leave, and what follows; true to send again. */
+static bool ask_once(struct question *q)
+{
+	const struct asker *a = q->asker;
+	struct pass pass = { .retry = q->last_was_fault,
+			     .requests = (unsigned)q->outcome->usage.attempts };
+	struct chat_body body;
+	bool again = false;
+	double amount;
+
+	if (!pass_gates(q, &pass))
+		return false;
+	make_body(q, &body);
+	if (reserve(q, &body, &amount))
+		again = exchange(q, &body, &pass, amount);
+	else
+		throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
+	chat_body_release(&body);
 	return again;
 }
 

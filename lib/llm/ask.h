@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "llm/budget.h"
 #include "llm/chat.h"
 #include "net/http.h"
 #include "net/retry.h"
@@ -21,6 +22,7 @@ struct asker {
 	const struct http *http;
 	const struct clock *clock;
 	struct throttle *throttle;
+	struct budget *budget;
 	const char *url;            /* .../chat/completions */
 	const char *const *headers; /* NULL-ended, with the key */
 	struct retry_policy policy; /* attempts */

@@ -263,6 +263,15 @@ void chat_body_release(struct chat_body *body)
 	buf_release(&body->end);
 }
 
+size_t chat_body_size(const struct chat_body *body)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < CHAT_PARTS; i++)
+		size += body->parts[i].len;
+	return size;
+}
+
 void chat_key(const struct chat *chat, const struct chat_prefix *prefix,
 	      const struct chat_body *first, enum stage stage, int repeat,
 	      char key[SHA256_HEX_SIZE])

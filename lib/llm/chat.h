@@ -91,6 +91,9 @@ void chat_body_init(struct chat_body *body, const struct chat *chat,
 		    const struct chat_correction *correction, long max_tokens);
 void chat_body_release(struct chat_body *body);
 
+/* Its bytes on the wire. */
+size_t chat_body_size(const struct chat_body *body);
+
 /*
  * What identifies a stage's question: SHA-256 over the format number of this
  * key, the messages of the first request, model, sampling parameters,

@@ -10,7 +10,8 @@
 void llm_init(struct llm *llm, const struct llm_options *options)
 {
 	chat_init(&llm->chat, &options->chat, options->prompts);
-	throttle_init(&llm->throttle);
+	throttle_init(&llm->throttle, &options->throttle);
+	budget_init(&llm->budget, &options->budget);
 	atomic_init(&llm->any_good, false);
 	llm->recording = options->recording;
 	llm->replay = options->replay;
@@ -19,6 +20,7 @@ void llm_init(struct llm *llm, const struct llm_options *options)
 		.http = options->http,
 		.clock = options->clock,
 		.throttle = &llm->throttle,
+		.budget = &llm->budget,
 		.url = options->url,
 		.headers = options->headers,
 		.policy = options->policy,
@@ -30,8 +32,15 @@ void llm_init(struct llm *llm, const struct llm_options *options)
 
 void llm_release(struct llm *llm)
 {
+	budget_release(&llm->budget);
 	throttle_release(&llm->throttle);
 	chat_release(&llm->chat);
+}
+
+void llm_stop(struct llm *llm)
+{
+	throttle_stop(&llm->throttle);
+	budget_stop(&llm->budget);
 }
 
 static void begin(void *ctx, struct call *call)

@@ -18,6 +18,7 @@ struct llm {
 	struct recording *recording; /* or NULL */
 	bool replay;                 /* only from the recording */
 	struct throttle throttle;
+	struct budget budget;
 	atomic_bool any_good;
 };
 
@@ -31,6 +32,8 @@ struct llm_options {
 	struct retry_policy policy;
 	int re_asks;
 	int64_t timeout_ms;
+	struct throttle_options throttle;
+	struct budget_options budget;
 	struct recording *recording; /* or NULL */
 	bool replay;
 };
@@ -38,6 +41,9 @@ struct llm_options {
 /* Everything in options is borrowed until llm_release(). */
 void llm_init(struct llm *llm, const struct llm_options *options);
 void llm_release(struct llm *llm);
+
+/* Wakes who waits for a gate or for money: the run is over. */
+void llm_stop(struct llm *llm);
 
 /* The engine in front of it. */
 struct engine llm_engine(struct llm *llm);

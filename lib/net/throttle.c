@@ -1,43 +1,35 @@
 /* When may the next request to the host leave? */
 #include "net/throttle.h"
 
-#include "base/compiler.h"
+#include <math.h>
 
-/*
- * A gate says how many milliseconds to wait from `now`, 0 if it is open.
- * It is asked under the lock, and again after the wait: meanwhile it may have
- * been shut anew.
- */
-typedef int64_t gate(struct throttle *t, int64_t now);
+enum {
+	FIRST_RETRIES = 10,    /* that a run may make in any case */
+	FAULTS_FOR_DOWN = 5,   /* replies in a row */
+	REPLIES_PER_STEP = 10, /* good ones, for one more in flight */
+	PROBE_FIRST_MS = 1000,
+	PROBE_MOST_MS = 60000,
+	SPREAD_MOST_MS = 1000
+};
+static const double RETRY_SHARE = 0.1;
 
-static int64_t gate_hold(struct throttle *t, int64_t now)
+/* A gate's answer: 0 open, else ms to wait, or until something changes. */
+enum { OPEN = 0, UNTIL_CHANGE = -1 };
+
+void throttle_init(struct throttle *t, const struct throttle_options *options)
 {
-	return now < t->not_before ? t->not_before - now : 0;
-}
-
-/* In this order; a request leaves once it finds all of them open. */
-static gate *const gates[] = { gate_hold };
-
-/* What the first shut gate asks for, 0 if all are open. */
-static int64_t ask_gates(struct throttle *t, int64_t now)
-{
-	int64_t wait = 0;
-
-	pthread_mutex_lock(&t->lock);
-	for (size_t i = 0; i < LENGTH(gates) && wait == 0; i++)
-		wait = gates[i](t, now);
-	pthread_mutex_unlock(&t->lock);
-	return wait;
-}
-
-void throttle_init(struct throttle *t)
-{
+	*t = (struct throttle){ .options = *options,
+				.not_before = INT64_MIN,
+				.limit = options->jobs,
+				.retries = FIRST_RETRIES,
+				.probe_wait = PROBE_FIRST_MS };
 	pthread_mutex_init(&t->lock, NULL);
-	t->not_before = INT64_MIN;
+	pthread_cond_init(&t->change, NULL);
 }
 
 void throttle_release(struct throttle *t)
 {
+	pthread_cond_destroy(&t->change);
 	pthread_mutex_destroy(&t->lock);
 }
 
@@ -49,18 +41,261 @@ void throttle_hold(struct throttle *t, int64_t not_before)
 	pthread_mutex_unlock(&t->lock);
 }
 
-bool throttle_wait(struct throttle *t, const struct clock *clock)
+void throttle_stop(struct throttle *t)
 {
-	int64_t wait, most;
+	pthread_mutex_lock(&t->lock);
+	t->stopped = true;
+	pthread_cond_broadcast(&t->change);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* ---- the gates; the caller holds the lock ---------------------------- */
+
+static unsigned row_of(const struct pass *pass)
+{
+	return pass->requests < THROTTLE_REQUESTS ? pass->requests
+						  : THROTTLE_REQUESTS - 1;
+}
+
+/* Is somebody waiting whose stage has sent fewer requests? */
+static bool fewer_waiting(const struct throttle *t, const struct pass *pass)
+{
+	for (unsigned i = 0; i < row_of(pass); i++)
+		if (t->waiting[i] > 0)
+			return true;
+	return false;
+}
+
+/* One at a time, at the probes' pace; the pass keeps its turn once taken. */
+static int64_t gate_one_by_one(struct throttle *t, struct pass *pass,
+			       int64_t now)
+{
+	if (!pass->slow) {
+		if (t->probing || fewer_waiting(t, pass))
+			return UNTIL_CHANGE;
+		t->probing = true;
+		pass->slow = true;
+	}
+	return now < t->probe_at ? t->probe_at - now : OPEN;
+}
+
+static int64_t gate_outage(struct throttle *t, struct pass *pass, int64_t now)
+{
+	pass->probe = t->down;
+	return t->down ? gate_one_by_one(t, pass, now) : OPEN;
+}
+
+static int64_t gate_hold(struct throttle *t, struct pass *pass, int64_t now)
+{
+	(void)pass;
+	return now < t->not_before ? t->not_before - now : OPEN;
+}
+
+/* Each takes its own place in the row, so that all wake once. */
+static int64_t gate_rate(struct throttle *t, struct pass *pass, int64_t now)
+{
+	if (t->options.per_second <= 0)
+		return OPEN;
+	if (!pass->has_slot) {
+		pass->slot = t->next_slot > (double)now ? t->next_slot
+							: (double)now;
+		pass->has_slot = true;
+		t->next_slot = pass->slot + 1000 / t->options.per_second;
+	}
+	return pass->slot > (double)now ? (int64_t)ceil(pass->slot) - now
+					: OPEN;
+}
+
+static int64_t gate_concurrency(struct throttle *t, struct pass *pass,
+				int64_t now)
+{
+	(void)pass;
+	(void)now;
+	return t->in_flight >= (unsigned)t->limit ? UNTIL_CHANGE : OPEN;
+}
+
+static int64_t gate_retries(struct throttle *t, struct pass *pass, int64_t now)
+{
+	if (!pass->retry || t->retries >= 1)
+		return OPEN;
+	return gate_one_by_one(t, pass, now);
+}
+
+/* In this order; a request leaves once it finds all of them open. */
+static int64_t (*const gates[])(struct throttle *t, struct pass *pass,
+				int64_t now) = {
+	gate_outage, gate_hold, gate_rate, gate_concurrency, gate_retries,
+};
+
+static int64_t ask_gates(struct throttle *t, struct pass *pass, int64_t now)
+{
+	int64_t wait = OPEN;
+
+	for (size_t i = 0; i < LENGTH(gates) && wait == OPEN; i++)
+		wait = gates[i](t, pass, now);
+	return wait;
+}
+
+/* ---- entering -------------------------------------------------------- */
+
+static void take_off(struct throttle *t, struct pass *pass)
+{
+	t->in_flight++;
+	pass->epoch = t->epoch;
+	if (!pass->retry)
+		t->retries += RETRY_SHARE;
+	else if (!pass->slow)
+		t->retries -= 1;
+}
+
+/* A turn that was taken and is not used goes to the next. */
+static void give_turn_back(struct throttle *t, struct pass *pass)
+{
+	if (!pass->slow)
+		return;
+	pass->slow = false;
+	t->probing = false;
+	pthread_cond_broadcast(&t->change);
+}
+
+/* Sleeps without the lock; true if the run was stopped meanwhile. */
+static bool sleep_unlocked(struct throttle *t, const struct clock *clock,
+			   int64_t now, int64_t wait)
+{
+	int64_t most = wait / 10 < SPREAD_MOST_MS ? wait / 10 : SPREAD_MOST_MS;
+	bool held = now < t->not_before, stopped;
+
+	pthread_mutex_unlock(&t->lock);
+	if (held) /* not all workers in the same millisecond */
+		wait += (int64_t)(clock->chance(clock->ctx) * (double)most);
+	stopped = clock->sleep(clock->ctx, wait);
+	pthread_mutex_lock(&t->lock);
+	return stopped;
+}
+
+static bool outage_too_long(const struct throttle *t, int64_t now)
+{
+	return t->down && now - t->down_since >= t->options.max_outage_ms;
+}
+
+/* The caller holds the lock. */
+static enum entry wait_for_gates(struct throttle *t, const struct clock *clock,
+				 struct pass *pass)
+{
+	int64_t now, wait;
 
 	for (;;) {
-		wait = ask_gates(t, clock->now(clock->ctx));
-		if (wait == 0)
-			return false;
-		/* not all waiting workers in the same millisecond */
-		most = wait / 10 < 1000 ? wait / 10 : 1000;
-		wait += (int64_t)(clock->chance(clock->ctx) * (double)most);
-		if (clock->sleep(clock->ctx, wait))
-			return true;
+		now = clock->now(clock->ctx);
+		if (t->stopped)
+			return ENTRY_STOPPED;
+		if (outage_too_long(t, now))
+			return ENTRY_OUTAGE;
+		wait = ask_gates(t, pass, now);
+		if (wait == OPEN) {
+			take_off(t, pass);
+			return ENTRY_GO;
+		}
+		if (wait == UNTIL_CHANGE)
+			pthread_cond_wait(&t->change, &t->lock);
+		else if (sleep_unlocked(t, clock, now, wait))
+			return ENTRY_STOPPED;
 	}
+}
+
+enum entry throttle_enter(struct throttle *t, const struct clock *clock,
+			  struct pass *pass)
+{
+	enum entry entry;
+
+	pass->probe = pass->slow = pass->has_slot = false;
+	pthread_mutex_lock(&t->lock);
+	t->waiting[row_of(pass)]++;
+	entry = wait_for_gates(t, clock, pass);
+	t->waiting[row_of(pass)]--;
+	if (entry != ENTRY_GO)
+		give_turn_back(t, pass);
+	pthread_mutex_unlock(&t->lock);
+	return entry;
+}
+
+/* ---- leaving; the caller holds the lock ------------------------------ */
+
+/* A 429: half as many; once for all that were in flight together. */
+static void shrink(struct throttle *t, const struct pass *pass)
+{
+	if (pass->epoch != t->epoch)
+		return;
+	t->epoch++;
+	t->good_replies = 0;
+	t->limit = t->limit / 2 < 1 ? 1 : t->limit / 2;
+}
+
+static void grow(struct throttle *t)
+{
+	if (t->limit >= t->options.jobs)
+		return;
+	if (++t->good_replies % REPLIES_PER_STEP == 0)
+		t->limit = t->limit + 1 < t->options.jobs ? t->limit + 1
+							  : t->options.jobs;
+}
+
+/* The host answers: those that leave one by one go on at the first pace. */
+static void note_life(struct throttle *t, int64_t now, bool slow)
+{
+	t->faults_in_row = 0;
+	if (slow || t->down) {
+		t->probe_wait = PROBE_FIRST_MS;
+		t->probe_at = now + PROBE_FIRST_MS;
+	}
+	if (!t->down)
+		return;
+	t->down = false; /* again, but carefully */
+	t->limit = 1;
+	t->epoch++;
+	t->good_replies = 0;
+}
+
+static void note_fault(struct throttle *t, int64_t now, bool slow, bool last)
+{
+	t->faults_in_row++;
+	if (slow) {
+		t->probe_at = now + t->probe_wait;
+		t->probe_wait = 2 * t->probe_wait < PROBE_MOST_MS
+					? 2 * t->probe_wait
+					: PROBE_MOST_MS;
+	}
+	if (t->down || t->faults_in_row < FAULTS_FOR_DOWN ||
+	    (t->retries >= 1 && !last))
+		return;
+	t->down = true;
+	t->down_since = now;
+	if (!slow) {
+		t->probe_at = now + PROBE_FIRST_MS;
+		t->probe_wait = 2 * PROBE_FIRST_MS;
+	}
+}
+
+bool throttle_leave(struct throttle *t, const struct clock *clock,
+		    const struct pass *pass, enum reply_kind kind, bool last)
+{
+	int64_t now = clock->now(clock->ctx);
+	bool down;
+
+	pthread_mutex_lock(&t->lock);
+	t->in_flight--;
+	if (kind == REPLY_FAULT) {
+		note_fault(t, now, pass->slow, last);
+	} else if (kind != REPLY_NONE) {
+		note_life(t, now, pass->slow);
+		if (kind == REPLY_LIMITED)
+			shrink(t, pass);
+		else
+			grow(t);
+	}
+	if (pass->slow)
+		t->probing = false;
+	down = t->down;
+	pthread_cond_broadcast(&t->change);
+	pthread_mutex_unlock(&t->lock);
+	return down;
 }

@@ -30,8 +30,7 @@ struct usage {
 struct outcome {
 	json_t *answer; /* fits the stage's model; new; NULL: see error */
 	struct error error;
-	/* not ERR_NONE: it concerns the run, which stops with this code */
-	enum error_code stop;
+	struct error stop; /* set: the run stops with it, answer or not */
 	struct usage usage;
 	bool cached;         /* not asked now, but remembered */
 	bool fence_stripped; /* the answer came in a code fence */

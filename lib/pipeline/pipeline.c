@@ -123,6 +123,15 @@ void pipeline_close(struct pipeline *p)
 
 /* ---- one stage ------------------------------------------------------- */
 
+/* Was nothing sent for it, because the run was over? */
+static bool was_skipped(const struct outcome *outcome)
+{
+	enum error_code code = outcome->error.code;
+
+	return outcome->usage.attempts == 0 &&
+	       (code == ERR_STOPPED || code == ERR_BUDGET_REACHED);
+}
+
 static void log_ended(const struct call *call, enum stage stage)
 {
 	const struct outcome *o = &call->results[stage].outcome;
@@ -138,20 +147,9 @@ static void log_ended(const struct call *call, enum stage stage)
 		    LOG_REAL("cost", o->usage.cost));
 	else
 		/* that it was stopped follows from what was told once */
-		LOG(o->error.code == ERR_STOPPED ? LOG_INFO : LOG_WARNING,
-		    "fallback", &subject, LOG_TEXT("stage", stages[stage].name),
+		LOG(was_skipped(o) ? LOG_INFO : LOG_WARNING, "fallback",
+		    &subject, LOG_TEXT("stage", stages[stage].name),
 		    LOG_TEXT("code", error_name(o->error.code)));
-}
-
-/* Stops the run if the outcome says so; the first reason counts. */
-static void stop_run(struct pipeline *p, const struct outcome *outcome)
-{
-	struct error why = outcome->error;
-
-	if (outcome->stop == ERR_NONE)
-		return;
-	why.code = outcome->stop;
-	cancel_stop(p->cancel, &why);
 }
 
 static void evaluate(struct pipeline *p, struct call *call, enum stage stage)
@@ -162,13 +160,11 @@ static void evaluate(struct pipeline *p, struct call *call, enum stage stage)
 
 	p->engine->evaluate(p->engine->ctx, call, stage, outcome);
 	log_ended(call, stage);
+	if (error_is(&outcome->stop))
+		cancel_stop(p->cancel, &outcome->stop);
 	if (!outcome->answer) {
-		result->state = outcome->usage.attempts == 0 &&
-						outcome->error.code ==
-							ERR_STOPPED
-					? STAGE_SKIPPED
-					: STAGE_FAILED;
-		stop_run(p, outcome);
+		result->state = was_skipped(outcome) ? STAGE_SKIPPED
+						     : STAGE_FAILED;
 		return;
 	}
 	result->state = STAGE_OK;
@@ -187,7 +183,10 @@ static void skip(struct pipeline *p, struct call *call, enum stage stage)
 
 	cancel_why(p->cancel, &why);
 	result->state = STAGE_SKIPPED;
-	error_set(&result->outcome.error, ERR_STOPPED, NULL, "%s", why.text);
+	error_set(&result->outcome.error,
+		  why.code == ERR_BUDGET_REACHED ? ERR_BUDGET_REACHED
+						 : ERR_STOPPED,
+		  NULL, "%s", why.text);
 }
 
 static void run_task(struct pipeline *p, const struct task *task)

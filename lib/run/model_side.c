@@ -140,6 +140,7 @@ static void drain(void *ctx)
 {
 	struct model_side *m = ctx;
 
+	llm_stop(&m->llm);
 	transport_drain(m->transport, (int64_t)m->settings->grace * 1000);
 }
 
