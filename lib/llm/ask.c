@@ -11,6 +11,7 @@
 #include "llm/judge.h"
 
 enum { LONGER_FACTOR = 2, LIMIT_FAULT_LINES = 16384 };
+enum { MOST_BYTES_PER_TOKEN = 8 };
 
 /* One question while it is asked; lives on the worker's stack. */
 struct question {
@@ -80,6 +81,19 @@ static void add_usage(struct question *q, const struct verdict *v)
 	sum->tokens_out += v->usage.tokens_out;
 	sum->tokens_cached += v->usage.tokens_cached;
 	sum->cost += v->usage.cost;
+}
+
+/*
+ * A small server drops what does not fit its context and says nothing; but it
+ * counts what it read.  Text takes 2 to 6 bytes a token.
+ */
+static void note_context(struct question *q, const struct chat_body *body,
+			 const struct verdict *v)
+{
+	if (v->usage.tokens_in > 0 &&
+	    (double)chat_body_size(body) >
+		    (double)v->usage.tokens_in * MOST_BYTES_PER_TOKEN)
+		q->outcome->context_cut = true;
 }
 
 /* The answer fits: done.  Else keeps it and its faults; true to ask again. */
@@ -282,6 +296,7 @@ static bool exchange(struct question *q, const struct chat_body *body,
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
 	add_usage(q, &verdict);
+	note_context(q, body, &verdict);
 	settle(q, amount, &verdict, &reply);
 	down = throttle_leave(a->throttle, a->clock, pass,
 			      kind_of(&verdict, &reply), last);

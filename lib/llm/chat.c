@@ -73,11 +73,31 @@ static void put_real(struct buf *b, double value)
 }
 
 /* The sampling parameters; with the model they are the parameters' hash. */
-static void put_parameters(struct buf *b, double temperature, long max_tokens)
+static void put_parameters(struct buf *b, const struct chat_options *options,
+			   double temperature, long max_tokens)
 {
-	buf_puts(b, "\"temperature\":");
-	put_real(b, temperature);
-	buf_printf(b, ",\"max_tokens\":%ld", max_tokens);
+	if (options->send_temperature) {
+		buf_puts(b, "\"temperature\":");
+		put_real(b, temperature);
+		buf_putc(b, ',');
+	}
+	buf_printf(b, "\"%s\":%ld", options->limit_field, max_tokens);
+}
+
+/* `"model":ID`, with the models to try where that one fails. */
+static void put_models(struct buf *b, const struct chat_options *options)
+{
+	const char *const *id = options->fallbacks;
+
+	buf_puts(b, "\"model\":");
+	buf_json_string(b, options->model, strlen(options->model));
+	if (!id || !*id)
+		return;
+	buf_puts(b, ",\"models\":[");
+	for (; *id; id++) {
+		buf_json_string(b, *id, strlen(*id));
+		buf_puts(b, id[1] ? "," : "]");
+	}
 }
 
 static void hash_parameters(struct chat_stage *s, const struct chat *chat)
@@ -85,9 +105,10 @@ static void hash_parameters(struct chat_stage *s, const struct chat *chat)
 	struct buf b;
 
 	buf_init(&b, LIMIT_BODY_BYTES);
-	buf_printf(&b, "%s\n%s\n", chat->options.model,
+	put_models(&b, &chat->options);
+	buf_printf(&b, "\n%s\n",
 		   chat->options.json_schema ? "json_schema" : "json_object");
-	put_parameters(&b, s->temperature, s->max_tokens);
+	put_parameters(&b, &chat->options, s->temperature, s->max_tokens);
 	sha256_hex(b.data, b.len, s->parameters_sha256);
 	buf_release(&b);
 }
@@ -188,9 +209,8 @@ void chat_prefix_init(struct chat_prefix *prefix, const struct chat *chat,
 	prompts_render_context(chat->prompts, call_transcript(call),
 			       prefix->marker, &messages);
 	buf_init(&prefix->body, LIMIT_BODY_BYTES);
-	buf_puts(&prefix->body, "{\"model\":");
-	buf_json_string(&prefix->body, chat->options.model,
-			strlen(chat->options.model));
+	buf_putc(&prefix->body, '{');
+	put_models(&prefix->body, &chat->options);
 	buf_puts(&prefix->body, ",\"messages\":[");
 	prefix->open_role = put_messages(&prefix->body, &messages, NULL);
 	messages_release(&messages);
@@ -251,7 +271,7 @@ void chat_body_init(struct chat_body *body, const struct chat *chat,
 	buf_puts(b, "\"}]");
 	body->messages_end = b->len;
 	buf_putc(b, ',');
-	put_parameters(b, s->temperature,
+	put_parameters(b, &chat->options, s->temperature,
 		       max_tokens ? max_tokens : s->max_tokens);
 	buf_putc(b, ',');
 	buf_puts(b, s->format);

@@ -24,6 +24,10 @@ struct chat_options {
 	bool json_schema;        /* strict schema beside, not in the prompt */
 	bool openrouter;         /* send what only OpenRouter understands */
 	const char *data_policy; /* "deny", "zdr", "allow"; see openrouter */
+	const char *limit_field; /* "max_tokens" or what it is called there */
+	bool send_temperature;
+	const char *const
+		*fallbacks; /* models OpenRouter tries next, or NULL */
 };
 
 /* The parts of a stage's requests that no call changes; made at start. */

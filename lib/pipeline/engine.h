@@ -34,6 +34,7 @@ struct outcome {
 	struct usage usage;
 	bool cached;         /* not asked now, but remembered */
 	bool fence_stripped; /* the answer came in a code fence */
+	bool context_cut;    /* far fewer tokens were read than sent */
 	char model[128];     /* that answered; "" if unknown */
 };
 

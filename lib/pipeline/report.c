@@ -302,6 +302,13 @@ static void put_needs_review(struct buf *b, const struct call *call)
 				 stages[s].name);
 			put_reason(b, &first, "UNMATCHED_SUMMARY", text);
 		}
+		if (r->state == STAGE_OK && r->outcome.context_cut) {
+			snprintf(text, sizeof(text),
+				 "%s: the upstream read far fewer tokens than "
+				 "were sent; its context may be too small",
+				 stages[s].name);
+			put_reason(b, &first, "CONTEXT_CUT", text);
+		}
 	}
 	buf_putc(b, ']');
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "run/limits.h"
 
 static const char *const data_policies[] = { [PROVIDER_DENY] = "deny",
 					     [PROVIDER_ZDR] = "zdr",
@@ -41,9 +42,8 @@ static bool is_openrouter(const char *url)
 }
 
 /* .../v1 and .../v1?api-version=x become .../v1/chat/completions... */
-static char *endpoint(const char *url)
+static char *endpoint(const char *url, const char *path)
 {
-	static const char path[] = "/chat/completions";
 	size_t stem = strcspn(url, "?");
 	char *base = xstrndup(url, stem), *made;
 
@@ -108,8 +108,87 @@ static int start_network(struct model_side *m, struct error *err)
 	return 0;
 }
 
+enum { FALLBACKS_MOST = 2 };
+
+/* "a,b" to names; OpenRouter takes three models in all. */
+static int split_models(struct model_side *m, struct error *err)
+{
+	const char *at = m->settings->models;
+	size_t count = 0, len;
+
+	if (!at)
+		return 0;
+	if (!is_openrouter(m->settings->openrouter_url))
+		return error_set(err, ERR_CONFIG, NULL,
+				 "models: only OpenRouter takes a list");
+	m->fallbacks = xcalloc(FALLBACKS_MOST + 1, sizeof(*m->fallbacks));
+	for (;; at += len + 1) {
+		len = strcspn(at, ",");
+		if (len == 0 || count == FALLBACKS_MOST)
+			return error_set(err, ERR_CONFIG, NULL,
+					 "models: one or two names, separated "
+					 "by a comma, without blanks");
+		m->fallbacks[count++] = xstrndup(at, len);
+		if (!at[len])
+			return 0;
+	}
+}
+
+/* Without prices nothing could be reserved: then the endpoint is asked. */
+static int find_prices(struct model_side *m, struct error *err)
+{
+	const struct settings *s = m->settings;
+	const char *models[FALLBACKS_MOST + 2] = { s->model };
+	double in, out;
+	char *url;
+	int rc;
+
+	if (!s->max_cost)
+		return 0;
+	if (s->price_input && s->price_output &&
+	    limits_read_dollars(s->price_input, &in) &&
+	    limits_read_dollars(s->price_output, &out)) {
+		m->prices = (struct prices){ in / 1e6, out / 1e6 };
+		return 0;
+	}
+	for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
+		models[i + 1] = m->fallbacks[i];
+	url = endpoint(s->openrouter_url, "/models");
+	rc = prices_fetch(&m->http, url, (const char *const *)m->headers,
+			  models, (int64_t)s->timeout * 1000, &m->prices, err);
+	free(url);
+	return rc;
+}
+
+static struct budget_options budget_of(const struct model_side *m)
+{
+	const struct settings *s = m->settings;
+	struct budget_options o = { .price_in = m->prices.in,
+				    .price_out = m->prices.out,
+				    .max_requests = s->max_requests };
+
+	if (s->max_cost && !limits_read_dollars(s->max_cost, &o.max_cost))
+		o.max_cost = 0; /* settings let no such text in */
+	return o;
+}
+
+static struct throttle_options throttle_of(const struct settings *s)
+{
+	struct throttle_options o = { .jobs = (unsigned)s->jobs,
+				      .max_outage_ms = (int64_t)s->max_outage *
+						       1000 };
+
+	if (s->rate && !limits_read_rate(s->rate, &o.per_second))
+		o.per_second = 0;
+	return o;
+}
+
 static void start_llm(struct model_side *m)
 {
+	static const char *const limit_fields[] = {
+		[LIMIT_MAX_TOKENS] = "max_tokens",
+		[LIMIT_MAX_COMPLETION_TOKENS] = "max_completion_tokens",
+	};
 	const struct settings *s = m->settings;
 	struct llm_options options = {
 		.chat = { .model = s->model,
@@ -118,7 +197,10 @@ static void start_llm(struct model_side *m)
 			  .json_schema = s->response_format ==
 					 FORMAT_JSON_SCHEMA,
 			  .openrouter = is_openrouter(s->openrouter_url),
-			  .data_policy = data_policies[s->provider_data] },
+			  .data_policy = data_policies[s->provider_data],
+			  .limit_field = limit_fields[s->limit_field],
+			  .send_temperature = s->send_temperature,
+			  .fallbacks = (const char *const *)m->fallbacks },
 		.prompts = m->prompts,
 		.http = &m->http,
 		.clock = &m->clock,
@@ -127,6 +209,8 @@ static void start_llm(struct model_side *m)
 		.policy = retry_default_policy,
 		.re_asks = s->re_asks,
 		.timeout_ms = (int64_t)s->timeout * 1000,
+		.throttle = throttle_of(s),
+		.budget = budget_of(m),
 		.recording = m->recording,
 		.replay = s->replay != NULL,
 	};
@@ -158,7 +242,11 @@ static int open_parts(struct model_side *m, bool offline, struct error *err)
 		if (!m->recording)
 			return -1;
 	}
-	return s->replay || offline ? 0 : start_network(m, err);
+	if (split_models(m, err) < 0)
+		return -1;
+	if (s->replay || offline)
+		return 0;
+	return start_network(m, err) < 0 ? -1 : find_prices(m, err);
 }
 
 static void release_parts(struct model_side *m)
@@ -166,6 +254,9 @@ static void release_parts(struct model_side *m)
 	transport_stop(m->transport);
 	prompts_free(m->prompts);
 	free(m->url);
+	for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
+		free(m->fallbacks[i]);
+	free(m->fallbacks);
 	for (size_t i = 0; i < LENGTH(m->headers); i++)
 		wipe(m->headers[i]);
 }
@@ -175,7 +266,7 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 {
 	*m = (struct model_side){ .settings = settings,
 				  .clock = clock_system(cancel) };
-	m->url = endpoint(settings->openrouter_url);
+	m->url = endpoint(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
 	if (open_parts(m, offline, err) < 0) {
 		recording_abandon(m->recording);

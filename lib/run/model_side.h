@@ -7,6 +7,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "llm/engine.h"
+#include "llm/prices.h"
 #include "net/transport.h"
 #include "prompt/prompts.h"
 #include "run/settings.h"
@@ -21,6 +22,8 @@ struct model_side {
 	struct transport *transport; /* NULL: no network */
 	struct http http;
 	struct recording *recording; /* NULL: none */
+	char **fallbacks; /* models to try next, NULL-ended; or NULL */
+	struct prices prices;
 	struct llm llm;
 	struct engine engine;
 };

@@ -17,6 +17,7 @@
 #include "pipeline/report.h"
 #include "pipeline/workers.h"
 #include "run/intake.h"
+#include "run/limits.h"
 #include "run/model_side.h"
 #include "run/output.h"
 #include "run/preview.h"
@@ -35,7 +36,10 @@ struct run {
 	struct pipeline pipeline;
 	struct output *output;
 	struct totals totals;
+	struct failures failures;
 	/* of the main thread */
+	pthread_t timer;
+	bool timer_runs;
 	struct input *input;
 	struct seen seen;
 	struct workers workers;
@@ -74,6 +78,26 @@ static void log_finished(const struct call *call,
 		    LOG_INT("processing_time_ms", took),
 		    LOG_INT("overall_score", facts->score),
 		    LOG_TEXT("status", call_status_name(facts->status)));
+}
+
+/* Was any request sent for it now? */
+static bool was_sent(const struct call *call)
+{
+	for (int s = 0; s < STAGE_COUNT; s++)
+		if (call->results[s].outcome.usage.attempts > 0)
+			return true;
+	return false;
+}
+
+/* A run that cannot work is not paid for to its end. */
+static void count_failure(struct run *r, const struct call *call,
+			  enum call_status status)
+{
+	struct error why = ERROR_INIT;
+
+	if (was_sent(call) &&
+	    failures_count(&r->failures, status == CALL_OK, &why) < 0)
+		cancel_stop(&r->cancel, &why);
 }
 
 /* A line beyond all limits: an error record in its place. */
@@ -116,6 +140,7 @@ static void call_finished(void *ctx, struct call *call)
 	}
 	log_finished(call, &facts, now - call->started);
 	totals_count(&r->totals, facts.status, call);
+	count_failure(r, call, facts.status);
 	output_put(r->output, call->number, &line);
 	call_free(call);
 }
@@ -283,6 +308,42 @@ static int start_output(struct run *r, struct error *err)
 	return r->output ? 0 : -1;
 }
 
+/* Stops the run when its time is over; ends with it. */
+static void *watch_time(void *run)
+{
+	struct run *r = run;
+	const struct error why = { .code = ERR_BUDGET_REACHED,
+				   .text = "max-time is over" };
+
+	if (!cancel_sleep(&r->cancel, (int64_t)r->settings->max_time * 1000))
+		cancel_stop(&r->cancel, &why);
+	return NULL;
+}
+
+static int start_timer(struct run *r, struct error *err)
+{
+	int rc;
+
+	if (!r->settings->max_time)
+		return 0;
+	rc = pthread_create(&r->timer, NULL, watch_time, r);
+	if (rc != 0)
+		return error_set(err, ERR_TEMPORARY, NULL,
+				 "no thread can be started: %s", strerror(rc));
+	r->timer_runs = true;
+	return 0;
+}
+
+static void set_failure_rule(struct run *r)
+{
+	const char *text = r->settings->max_failures;
+	struct failure_rule rule = { .set = false };
+
+	if (text && !limits_read_failures(text, &rule))
+		rule.set = false; /* settings let no such text in */
+	failures_init(&r->failures, &rule);
+}
+
 /* Everything before the first record; *err says what was in the way. */
 static int start(struct run *r, struct error *err)
 {
@@ -295,14 +356,17 @@ static int start(struct run *r, struct error *err)
 		return -1;
 	}
 	set_report_options(r);
+	set_failure_rule(r);
 	if (start_output(r, err) < 0)
 		return -1;
 	pipeline_init(&r->pipeline, &r->model.engine, &r->model.clock,
 		      &r->cancel, call_finished, r);
-	if (!offline)
-		return workers_start(&r->workers, &r->pipeline,
-				     (size_t)r->settings->jobs, err);
-	return 0;
+	if (offline)
+		return 0;
+	if (workers_start(&r->workers, &r->pipeline, (size_t)r->settings->jobs,
+			  err) < 0)
+		return -1;
+	return start_timer(r, err);
 }
 
 static void write_summary(struct run *r)
@@ -387,6 +451,17 @@ static void check_counts(struct run *r)
 		complain(r, &none);
 }
 
+/* The run is over: the timer has nobody left to stop. */
+static void stop_timer(struct run *r)
+{
+	const struct error over = { .code = ERR_STOPPED };
+
+	if (!r->timer_runs)
+		return;
+	cancel_stop(&r->cancel, &over);
+	pthread_join(r->timer, NULL);
+}
+
 static void finish(struct run *r)
 {
 	struct error err = ERROR_INIT;
@@ -399,6 +474,7 @@ static void finish(struct run *r)
 	    !cancel_stopped(&r->cancel))
 		complain(r, &err);
 	tell_stop(r, broken_pipe);
+	stop_timer(r);
 	raise_status(r, r->totals.status);
 	check_counts(r);
 	err = (struct error)ERROR_INIT;
@@ -440,6 +516,7 @@ int run(const struct settings *settings)
 	print_preview_head(&r);
 	read_records(&r);
 	finish(&r);
+	failures_release(&r.failures);
 	totals_release(&r.totals);
 	cancel_release(&r.cancel);
 	return r.status;

@@ -14,6 +14,7 @@
 
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
+enum limit_field { LIMIT_MAX_TOKENS, LIMIT_MAX_COMPLETION_TOKENS };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* A secret: never printed; wiped by settings_release(). */
@@ -47,6 +48,9 @@ struct settings {
 	int max_tokens;
 	int response_format; /* enum response_format */
 	int provider_data;   /* enum provider_data */
+	char *models;        /* "a,b" or NULL */
+	int limit_field;     /* enum limit_field */
+	bool send_temperature;
 	char *http_referer, *x_title;
 	char *cacert;
 
@@ -57,6 +61,14 @@ struct settings {
 	int timeout;         /* s */
 	int connect_timeout; /* s */
 	int grace;           /* s */
+	char *rate;          /* limits_read_rate(), or NULL */
+	int max_outage;      /* s */
+
+	/* what it may take; texts as run/limits.h reads them, or NULL */
+	char *max_cost, *price_input, *price_output;
+	long max_requests; /* 0: no limit */
+	int max_time;      /* s; 0: no limit */
+	char *max_failures;
 
 	/* prompts and records */
 	char *prompts; /* directory; NULL: built in */

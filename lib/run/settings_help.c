@@ -44,11 +44,13 @@ static void put_values(struct buf *b, const struct setting *row)
 	if (row->type == SETTING_BOOL || (free_text && !row->fallback))
 		return;
 	buf_puts(b, " (");
-	if (!free_text) {
+	if (!free_text)
 		setting_range(b, row);
+	if (!free_text && row->fallback)
 		buf_puts(b, "; ");
-	}
-	buf_printf(b, "default %s)", row->fallback);
+	if (row->fallback)
+		buf_printf(b, "default %s", row->fallback);
+	buf_putc(b, ')');
 }
 
 /* "  -j, --jobs N", then the text in its column. */

@@ -31,6 +31,11 @@ static const char *const provider_datas[] = { [PROVIDER_DENY] = "deny",
 					      [PROVIDER_ZDR] = "zdr",
 					      [PROVIDER_ALLOW] = "allow",
 					      NULL };
+static const char *const limit_fields[] = {
+	[LIMIT_MAX_TOKENS] = "max_tokens",
+	[LIMIT_MAX_COMPLETION_TOKENS] = "max_completion_tokens",
+	NULL
+};
 static const char *const log_levels[] = { [LOG_ERROR] = "error",
 					  [LOG_WARNING] = "warning",
 					  [LOG_INFO] = "info",
@@ -72,6 +77,18 @@ const struct setting settings_rows[] = {
 	  .choices = provider_datas, .fallback = "deny", .unit = "RULE",
 	  .help = "providers that OpenRouter may choose: none that collects "
 		  "data, only those that retain nothing, or any" },
+	{ "models", 0, GROUP_MODEL, SETTING_STRING, AT(models),
+	  .example = "anthropic/claude-sonnet-4.6,google/gemini-2.5-pro",
+	  .unit = "ID,ID",
+	  .help = "models that OpenRouter tries next where "
+		  "the first one fails; two at most" },
+	{ "limit-field", 0, GROUP_MODEL, SETTING_CHOICE, AT(limit_field),
+	  .choices = limit_fields, .fallback = "max_tokens", .unit = "NAME",
+	  .help = "what the endpoint calls max-tokens; newer models of "
+		  "OpenAI's want the second" },
+	{ "send-temperature", 0, GROUP_MODEL, SETTING_BOOL,
+	  AT(send_temperature), .fallback = "true",
+	  .help = "send the temperature; some models refuse one" },
 	{ "http-referer", 0, GROUP_MODEL, SETTING_STRING, AT(http_referer),
 	  .example = "https://qa.example.com", .unit = "URL",
 	  .help = "site named to OpenRouter; makes the account's use of it "
@@ -106,6 +123,34 @@ const struct setting settings_rows[] = {
 	{ "grace", 0, GROUP_REQUESTS, SETTING_INT, AT(grace), .min = 0,
 	  .max = 3600, .fallback = "20", .unit = "SECONDS",
 	  .help = "time for requests in flight when the run is stopped" },
+
+	{ "rate", 0, GROUP_REQUESTS, SETTING_RATE, AT(rate), .example = "20/s",
+	  .unit = "RATE", .help = "most requests a second or a minute" },
+	{ "max-outage", 0, GROUP_REQUESTS, SETTING_INT, AT(max_outage),
+	  .min = 1, .max = 86400, .fallback = "600", .unit = "SECONDS",
+	  .help = "time to wait for an endpoint that is down; then exit 75" },
+
+	{ "max-cost", 0, GROUP_LIMITS, SETTING_DOLLARS, AT(max_cost),
+	  .example = "20", .unit = "USD",
+	  .help = "most that the run may spend; each request is reserved at "
+		  "its prices before it is sent" },
+	{ "price-input", 0, GROUP_LIMITS, SETTING_DOLLARS, AT(price_input),
+	  .example = "2.50", .unit = "USD",
+	  .help = "price of a million tokens read; unset: what the endpoint's "
+		  "list of models says" },
+	{ "price-output", 0, GROUP_LIMITS, SETTING_DOLLARS, AT(price_output),
+	  .example = "10", .unit = "USD",
+	  .help = "price of a million tokens written; likewise" },
+	{ "max-requests", 0, GROUP_LIMITS, SETTING_LONG, AT(max_requests),
+	  .min = 0, .max = 1000000000, .fallback = "0", .unit = "N",
+	  .help = "most requests that the run may send; 0: no limit" },
+	{ "max-time", 0, GROUP_LIMITS, SETTING_INT, AT(max_time), .min = 0,
+	  .max = 604800, .fallback = "0", .unit = "SECONDS",
+	  .help = "time after which nothing more is begun; 0: no limit" },
+	{ "max-failures", 0, GROUP_LIMITS, SETTING_FAILURES, AT(max_failures),
+	  .example = "10%", .unit = "N|P%",
+	  .help = "records that may come out partial or failed; unset: the "
+		  "run ends if none of the first 20 is ok" },
 
 	{ "prompts", 'p', GROUP_PROMPTS, SETTING_PATH, AT(prompts),
 	  .example = "/etc/eavesly/prompts", .unit = "DIR",
@@ -224,6 +269,7 @@ const char *setting_group_title(enum setting_group group)
 	static const char *const titles[] = {
 		[GROUP_MODEL] = "The model",
 		[GROUP_REQUESTS] = "How it is asked",
+		[GROUP_LIMITS] = "What it may take",
 		[GROUP_PROMPTS] = "Prompts and answers",
 		[GROUP_INPUT] = "Input",
 		[GROUP_OUTPUT] = "Output",
@@ -267,11 +313,19 @@ static int check_name(const struct setting *row, struct error *err)
 static int check_type(const struct setting *row, struct error *err)
 {
 	static const char holds[] = {
-		[SETTING_BOOL] = HOLDS_BOOL,   [SETTING_INT] = HOLDS_INT,
-		[SETTING_LONG] = HOLDS_LONG,   [SETTING_BYTES] = HOLDS_LONG,
-		[SETTING_REAL] = HOLDS_REAL,   [SETTING_CHOICE] = HOLDS_INT,
-		[SETTING_STRING] = HOLDS_TEXT, [SETTING_URL] = HOLDS_TEXT,
-		[SETTING_PATH] = HOLDS_TEXT,   [SETTING_SECRET] = HOLDS_SECRET,
+		[SETTING_BOOL] = HOLDS_BOOL,
+		[SETTING_INT] = HOLDS_INT,
+		[SETTING_LONG] = HOLDS_LONG,
+		[SETTING_BYTES] = HOLDS_LONG,
+		[SETTING_REAL] = HOLDS_REAL,
+		[SETTING_CHOICE] = HOLDS_INT,
+		[SETTING_STRING] = HOLDS_TEXT,
+		[SETTING_URL] = HOLDS_TEXT,
+		[SETTING_PATH] = HOLDS_TEXT,
+		[SETTING_RATE] = HOLDS_TEXT,
+		[SETTING_DOLLARS] = HOLDS_TEXT,
+		[SETTING_FAILURES] = HOLDS_TEXT,
+		[SETTING_SECRET] = HOLDS_SECRET,
 	};
 	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
 		      row->type == SETTING_BYTES || row->type == SETTING_REAL;
@@ -294,7 +348,7 @@ static int check_type(const struct setting *row, struct error *err)
 static int check_words(const struct setting *row, struct error *err)
 {
 	size_t len = row->help ? strlen(row->help) : 0;
-	bool unset = row->type == SETTING_STRING || row->type == SETTING_PATH;
+	bool unset = row->holds == HOLDS_TEXT && row->type != SETTING_URL;
 
 	if (len == 0 || isupper((unsigned char)row->help[0]) ||
 	    row->help[len - 1] == '.')

@@ -19,13 +19,17 @@ enum setting_type {
 	SETTING_STRING,
 	SETTING_URL, /* a string; one slash at its end is dropped */
 	SETTING_PATH,
-	SETTING_SECRET /* never a flag, never in a file */
+	SETTING_RATE,     /* text: 20/s, 600/m */
+	SETTING_DOLLARS,  /* text: 2.50 */
+	SETTING_FAILURES, /* text: 50, 10% */
+	SETTING_SECRET    /* never a flag, never in a file */
 };
 
 /* The chapters of --help and of the example file, in their order. */
 enum setting_group {
 	GROUP_MODEL,
 	GROUP_REQUESTS,
+	GROUP_LIMITS,
 	GROUP_PROMPTS,
 	GROUP_INPUT,
 	GROUP_OUTPUT,

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "run/limits.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -138,6 +139,19 @@ static bool read_text(const struct setting *row, const char *text,
 	return true;
 }
 
+/* The limits that are kept as text: is it one? */
+static bool is_limit(const struct setting *row, const char *text)
+{
+	struct failure_rule rule;
+	double number;
+
+	if (row->type == SETTING_RATE)
+		return limits_read_rate(text, &number);
+	if (row->type == SETTING_DOLLARS)
+		return limits_read_dollars(text, &number);
+	return limits_read_failures(text, &rule);
+}
+
 static bool read_value(const struct setting *row, const char *text,
 		       struct value *v)
 {
@@ -156,6 +170,10 @@ static bool read_value(const struct setting *row, const char *text,
 	case SETTING_URL:
 	case SETTING_PATH:
 		return read_text(row, text, v);
+	case SETTING_RATE:
+	case SETTING_DOLLARS:
+	case SETTING_FAILURES:
+		return is_limit(row, text) && read_text(row, text, v);
 	case SETTING_SECRET: /* keys have rules of their own */
 		break;
 	}
@@ -233,6 +251,15 @@ void setting_range(struct buf *b, const struct setting *row)
 	case SETTING_PATH:
 		buf_puts(b, "path");
 		break;
+	case SETTING_RATE:
+		buf_puts(b, "N/s|N/m");
+		break;
+	case SETTING_DOLLARS:
+		buf_puts(b, "dollars");
+		break;
+	case SETTING_FAILURES:
+		buf_puts(b, "N|P%");
+		break;
 	}
 }
 
@@ -267,6 +294,16 @@ static void put_expected(struct buf *b, const struct setting *row)
 		break;
 	case SETTING_PATH:
 		buf_puts(b, "a path");
+		break;
+	case SETTING_RATE:
+		buf_puts(b, "a rate such as 20/s or 600/m");
+		break;
+	case SETTING_DOLLARS:
+		buf_puts(b, "US dollars greater than 0, such as 2.50");
+		break;
+	case SETTING_FAILURES:
+		buf_puts(b, "a number of records or a percentage, such as 50 "
+			    "or 10%");
 		break;
 	}
 }
@@ -411,6 +448,9 @@ bool setting_write(struct buf *b, const struct settings *s,
 	case SETTING_STRING:
 	case SETTING_URL:
 	case SETTING_PATH:
+	case SETTING_RATE:
+	case SETTING_DOLLARS:
+	case SETTING_FAILURES:
 		return put_text(b, row, *(char *const *)at);
 	case SETTING_SECRET: /* has no way out */
 		break;
