@@ -60,23 +60,43 @@ int file_read(const char *path, struct buf *out, enum error_code code,
 	return rc;
 }
 
+/* The file itself, where the path is a link to one.  New. */
+static char *follow(const char *path)
+{
+	char *resolved = realpath(path, NULL);
+
+	return resolved ? resolved : xstrdup(path);
+}
+
+static int open_beside(struct replacement *r, mode_t mode)
+{
+	size_t size = strlen(r->path) + sizeof(".XXXXXX");
+
+	r->temp = xmalloc(size);
+	snprintf(r->temp, size, "%s.XXXXXX", r->path);
+	r->fd = mkstemp(r->temp);
+	if (r->fd >= 0 && mode && fchmod(r->fd, mode) < 0)
+		r->failed = errno;
+	return r->fd;
+}
+
 int replacement_begin(struct replacement *r, const char *path, mode_t mode,
 		      struct error *err)
 {
-	size_t size = strlen(path) + sizeof(".XXXXXX");
+	struct stat st;
 
-	*r = (struct replacement){ .path = path, .temp = xmalloc(size) };
-	snprintf(r->temp, size, "%s.XXXXXX", path);
-	r->fd = mkstemp(r->temp);
+	*r = (struct replacement){ .path = follow(path) };
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		r->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	else
+		open_beside(r, mode);
 	if (r->fd < 0) {
-		error_set(err, ERR_OUTPUT, path, "no file beside it: %s",
-			  strerror(errno));
+		error_set(err, ERR_OUTPUT, path, "%s", strerror(errno));
 		free(r->temp);
+		free(r->path);
 		return -1;
 	}
 	fcntl(r->fd, F_SETFD, FD_CLOEXEC);
-	if (mode && fchmod(r->fd, mode) < 0)
-		r->failed = errno;
 	return 0;
 }
 
@@ -111,23 +131,30 @@ static int sync_directory(const char *path)
 	return rc;
 }
 
+/* Durable, and in its place; errno of the first failure, 0 for none. */
+static int put_in_place(struct replacement *r)
+{
+	if (fsync(r->fd) < 0)
+		return errno;
+	if (rename(r->temp, r->path) < 0)
+		return errno;
+	return sync_directory(r->path) < 0 ? errno : 0;
+}
+
 int replacement_end(struct replacement *r, struct error *err)
 {
 	int rc = 0;
 
-	if (!r->failed && fsync(r->fd) < 0)
-		r->failed = errno;
+	if (!r->failed && r->temp)
+		r->failed = put_in_place(r);
 	if (close(r->fd) < 0 && !r->failed)
-		r->failed = errno;
-	if (!r->failed && rename(r->temp, r->path) < 0)
-		r->failed = errno;
-	if (r->failed)
-		unlink(r->temp);
-	else if (sync_directory(r->path) < 0)
 		r->failed = errno;
 	if (r->failed)
 		rc = error_set(err, ERR_OUTPUT, r->path,
 			       "cannot be written: %s", strerror(r->failed));
+	if (r->failed && r->temp)
+		unlink(r->temp); /* gone already, if it was renamed */
 	free(r->temp);
+	free(r->path);
 	return rc;
 }

@@ -20,13 +20,16 @@ int file_read(const char *path, struct buf *out, enum error_code code,
 
 /* A file on its way to replace another. */
 struct replacement {
-	const char *path; /* borrowed */
-	char *temp;
+	char *path; /* what is replaced: links are followed */
+	char *temp; /* NULL: written where it is, being no regular file */
 	int fd;
 	int failed; /* errno of the first failure, 0 for none */
 };
 
-/* Opens the temporary file; mode 0 keeps mkstemp()'s 0600. */
+/*
+ * Opens the temporary file; mode 0 keeps mkstemp()'s 0600.  A pipe, a terminal
+ * or a device that stands there is written to, never replaced.
+ */
 int replacement_begin(struct replacement *r, const char *path, mode_t mode,
 		      struct error *err) MUST_USE;
 

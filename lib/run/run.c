@@ -309,6 +309,7 @@ static void write_summary(struct run *r)
 		.duration_ms = clock->now(clock->ctx) - r->started,
 		.exit_status = r->status,
 		.input_unread = r->input_unread,
+		.reproducible = r->settings->reproducible,
 	};
 	struct error err = ERROR_INIT;
 	struct replacement file;

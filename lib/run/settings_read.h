@@ -40,6 +40,11 @@ struct config_file {
 	const char *home; /* for "~/", or NULL */
 	int rank;         /* enum rank */
 };
+
+/*
+ * The settings of one file's text, each unless a stronger place gave it.  -1
+ * with *err (ERR_CONFIG, "path:line:column").
+ */
 int settings_read_text(struct settings *s, const struct config_file *file,
 		       const char *text, size_t len,
 		       struct error *err) MUST_USE;

@@ -2,6 +2,7 @@
 #include "run/totals.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "data/json.h"
@@ -64,29 +65,46 @@ bool totals_conserved(const struct totals *t)
 	return t->read == written(t);
 }
 
-void totals_write(const struct totals *t, const struct run_facts *facts,
-		  struct buf *out)
+/* What was asked and spent; a replay of the same records spends nothing. */
+static void put_spent(const struct totals *t, struct buf *out)
 {
-	char started[TIMESTAMP_SIZE];
 	json_auto_t *cost = t->cost_missing
 				    ? json_null()
 				    : json_real(nearbyint(t->cost * 1e10) /
 						1e10);
 
-	clock_format(facts->started_wall, started);
 	buf_printf(out,
-		   "{\"callqa\":\"%s\",\"started_at\":\"%s\",\"total\":%zu,"
-		   "\"successful\":%zu,\"partial\":%zu,\"failed\":%zu,"
-		   "\"skipped\":%zu,\"duration_ms\":%lld,\"exit\":%d,"
-		   "\"requests\":%lld,\"re_asks\":%lld,\"tokens\":"
+		   ",\"requests\":%lld,\"re_asks\":%lld,\"tokens\":"
 		   "{\"in\":%lld,\"out\":%lld,\"cached\":%lld},\"cost\":",
-		   CALLQA_VERSION, started, t->read, t->by_status[CALL_OK],
-		   t->by_status[CALL_PARTIAL], t->by_status[CALL_FAILED],
-		   t->by_status[CALL_SKIPPED], (long long)facts->duration_ms,
-		   facts->exit_status, (long long)t->requests,
-		   (long long)t->re_asks, (long long)t->tokens_in,
-		   (long long)t->tokens_out, (long long)t->tokens_cached);
+		   (long long)t->requests, (long long)t->re_asks,
+		   (long long)t->tokens_in, (long long)t->tokens_out,
+		   (long long)t->tokens_cached);
 	json_write(out, cost, JSON_STYLE_LINE);
+}
+
+void totals_write(const struct totals *t, const struct run_facts *facts,
+		  struct buf *out)
+{
+	char started[TIMESTAMP_SIZE];
+
+	buf_printf(out, "{\"callqa\":\"%s\",\"started_at\":", CALLQA_VERSION);
+	clock_format(facts->started_wall, started);
+	if (facts->reproducible)
+		buf_puts(out, "null");
+	else
+		buf_json_string(out, started, strlen(started));
+	buf_printf(out,
+		   ",\"total\":%zu,\"successful\":%zu,\"partial\":%zu,"
+		   "\"failed\":%zu,\"skipped\":%zu,\"duration_ms\":%lld,"
+		   "\"exit\":%d",
+		   t->read, t->by_status[CALL_OK], t->by_status[CALL_PARTIAL],
+		   t->by_status[CALL_FAILED], t->by_status[CALL_SKIPPED],
+		   facts->reproducible ? 0LL : (long long)facts->duration_ms,
+		   facts->exit_status);
+	if (facts->reproducible)
+		buf_puts(out, ",\"cost\":null");
+	else
+		put_spent(t, out);
 	buf_printf(out, ",\"input_unread\":%s}\n",
 		   facts->input_unread ? "true" : "false");
 }

@@ -45,6 +45,7 @@ struct run_facts {
 	int64_t started_wall, duration_ms;
 	int exit_status;
 	bool input_unread;
+	bool reproducible; /* nothing that differs from run to run */
 };
 
 /* Appends the summary (model "summary") as one JSON line with newline. */

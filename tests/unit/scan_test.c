@@ -71,7 +71,8 @@ static const struct row rows[] = {
 	BAD("1\0", 1, "after the value"),
 
 	/* arrays and objects */
-	BAD("]", 0, "no value"), BAD("}", 0, "no value"), BAD(",", 0, "no value"),
+	BAD("]", 0, "no value"), BAD("}", 0, "no value"),
+	BAD(",", 0, "no value"),
 	BAD("[,1]", 1, "no value"), BAD("[1,,2]", 3, "no value"),
 	BAD("[1,]", 3, "no value"), BAD("[1 2]", 3, "neither a comma nor ]"),
 	BAD("[1}", 2, "neither a comma nor ]"), BAD("[1:2]", 2, "neither"),
@@ -130,7 +131,8 @@ static const struct row rows[] = {
 	GOOD("0.00000000000000000017976931348623157e327"),
 	GOOD("9223372036854775808.0"), GOOD("10000000000000000000e1"),
 	BAD("1e309", 5, "beyond a double"), BAD("1e999", 5, "beyond a double"),
-	BAD("-1e999", 6, "beyond a double"), BAD("[1e400]", 6, "beyond a double"),
+	BAD("-1e999", 6, "beyond a double"),
+	BAD("[1e400]", 6, "beyond a double"),
 	BAD("1.797693134862315808e308", 24, "beyond a double"),
 	BAD("17976931348623158.1e292", 23, "beyond a double"),
 	BAD("100000000000000000000e289", 25, "beyond a double"),
@@ -140,15 +142,18 @@ static const struct row rows[] = {
 	GOOD("4.9e-324"), GOOD("123456789012345678901234567890.0"),
 
 	/* strings: escapes */
-	GOOD("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), GOOD("\"\\u0041\\u00e9\\uFFFF\""),
+	GOOD("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+	GOOD("\"\\u0041\\u00e9\\uFFFF\""),
 	GOOD("\"\\u0000\""), GOOD("{\"\\u0001\":1}"), GOOD("\"\\u002f\""),
 	GOOD("\"\\ud83d\\ude00\""), GOOD("\"\\uD800\\uDC00\\uDBFF\\uDFFF\""),
 	GOOD("\"\\uD7FF\\uE000\""), GOOD("{\"\\ud83d\\ude00\":1}"),
 	BAD("{\"\\u0000\":1}", 7, "\\u0000 in a key"),
 	BAD("{\"a\":1,\"b\\u0000\":1}", 14, "\\u0000 in a key"),
-	BAD("\"\\a\"", 2, "unknown escape"), BAD("\"\\'\"", 2, "unknown escape"),
+	BAD("\"\\a\"", 2, "unknown escape"),
+	BAD("\"\\'\"", 2, "unknown escape"),
 	BAD("\"\\x41\"", 2, "unknown escape"), BAD("\"\\U0041\"", 2, "unknown"),
-	BAD("\"\\\0\"", 2, "unknown escape"), BAD("\"\\\n\"", 2, "unknown escape"),
+	BAD("\"\\\0\"", 2, "unknown escape"),
+	BAD("\"\\\n\"", 2, "unknown escape"),
 	BAD("\"\\u\"", 3, "four hexadecimal"), BAD("\"\\u123\"", 6, "four hex"),
 	BAD("\"\\u12g4\"", 5, "four hex"), BAD("\"\\u 123\"", 3, "four hex"),
 	BAD("\"\\ud800\"", 7, "surrogate"), BAD("\"\\ud800x\"", 7, "surrogate"),
@@ -170,7 +175,8 @@ static const struct row rows[] = {
 	BAD("\0{}", 0, "raw NUL"), BAD("{}\0", 2, "after the value"),
 	BAD("{\0}", 1, "neither"), BAD("{\"a\"\0:1}", 4, "no colon"),
 	BAD("\x0c[]", 0, "no value"), BAD("[\xa0]", 1, "no value"),
-	BAD("\xef\xbb\xbf[]", 0, "no value"), BAD("[\xef\xbb\xbf]", 1, "no value"),
+	BAD("\xef\xbb\xbf[]", 0, "no value"),
+	BAD("[\xef\xbb\xbf]", 1, "no value"),
 	GOOD("\"\xef\xbb\xbf\""),
 
 	/* strings: UTF-8 */
@@ -181,9 +187,11 @@ static const struct row rows[] = {
 	BAD("\"\x80\"", 1, "UTF-8"), BAD("\"\xbf\"", 1, "UTF-8"),
 	BAD("\"\xc0\xaf\"", 1, "UTF-8"), BAD("\"\xc1\xbf\"", 1, "UTF-8"),
 	BAD("\"\xc2\"", 2, "UTF-8"), BAD("\"\xc2\xc2\"", 2, "UTF-8"),
-	BAD("\"\xe0\x80\xaf\"", 2, "UTF-8"), BAD("\"\xe0\x9f\xbf\"", 2, "UTF-8"),
+	BAD("\"\xe0\x80\xaf\"", 2, "UTF-8"),
+	BAD("\"\xe0\x9f\xbf\"", 2, "UTF-8"),
 	BAD("\"\xe2\x82\"", 3, "UTF-8"), BAD("\"\xe2\x28\xa1\"", 2, "UTF-8"),
-	BAD("\"\xed\xa0\x80\"", 2, "UTF-8"), BAD("\"\xed\xbf\xbf\"", 2, "UTF-8"),
+	BAD("\"\xed\xa0\x80\"", 2, "UTF-8"),
+	BAD("\"\xed\xbf\xbf\"", 2, "UTF-8"),
 	BAD("\"\xf0\x80\x80\xaf\"", 2, "UTF-8"),
 	BAD("\"\xf0\x8f\xbf\xbf\"", 2, "UTF-8"),
 	BAD("\"\xf0\x9f\x98\"", 4, "UTF-8"),
@@ -208,13 +216,15 @@ static const struct row rows[] = {
 	     "                                                            1"
 	     "                                                            "),
 	BAD("[                                                           "
-	    "                                                            1", 100,
+	    "                                                            1",
+	    100,
 	    "too long"),
 	/* a number that ends exactly there */
 	GOOD("0.01234567890123456789012345678901234567890123456789"
 	     "012345678901234567890123456789012345678901234567 "),
 	BAD("0.01234567890123456789012345678901234567890123456789"
-	    "0123456789012345678901234567890123456789012345678", 100, "too long"),
+	    "0123456789012345678901234567890123456789012345678",
+	    100, "too long"),
 	/* a fault at the limit is told as what comes first */
 	BAD("\"01234567890123456789012345678901234567890123456789"
 	    "01234567890123456789012345678901234567890123456\1", 98, "control"),
