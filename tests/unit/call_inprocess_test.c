@@ -369,6 +369,22 @@ static void a_refused_key_stops_the_run(void **state)
 	whole_call_free(w);
 }
 
+/* Stopped while the host asks all to wait: nothing was sent for this call. */
+static void a_call_nothing_was_sent_for_is_skipped(void **state)
+{
+	struct whole_call *w = whole_call_new();
+	json_auto_t *line = NULL;
+
+	(void)state;
+	w->clock.stop_at = 0;
+	w->hold_ms = 5000;
+	line = whole_call_run_sample(w);
+	assert_int_equal(w->far.count, 0);
+	record_expect(line, "status", "'skipped'");
+	record_expect(line, "error.code", "'STOPPED'");
+	whole_call_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +398,7 @@ int main(void)
 		cmocka_unit_test(the_dive_fails),
 		cmocka_unit_test(nothing_is_answered),
 		cmocka_unit_test(moderated_content),
+		cmocka_unit_test(a_call_nothing_was_sent_for_is_skipped),
 		cmocka_unit_test(a_refused_key_stops_the_run),
 	};
 
