@@ -112,6 +112,19 @@ static void refuses_what_is_too_large(void **state)
 	buf_release(&b);
 }
 
+static void reads_what_just_fits(void **state)
+{
+	const struct folder *f = *state;
+	struct error err = ERROR_INIT;
+	struct buf b;
+
+	put_file(f->path, "1234567890", 10);
+	buf_init(&b, 10);
+	assert_int_equal(file_read(f->path, &b, ERR_PROMPT, &err), 0);
+	assert_int_equal(b.len, 10);
+	buf_release(&b);
+}
+
 static void wake_up(int signal)
 {
 	(void)signal;
@@ -256,6 +269,7 @@ int main(void)
 		TEST(reads_all_bytes),
 		TEST(appends),
 		TEST(refuses_what_is_too_large),
+		TEST(reads_what_just_fits),
 		TEST(does_not_wait_for_a_pipe),
 		TEST(refuses_what_is_no_file),
 		TEST(replaces_as_a_whole),
