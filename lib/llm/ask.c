@@ -293,6 +293,8 @@ static bool exchange(struct question *q, const struct chat_body *body,
 
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
 	send(q, body, &reply);
+	if (reply.fault == HTTP_STOPPED && !reply.possibly_billed)
+		q->outcome->usage.attempts--; /* the run was over before */
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
 	add_usage(q, &verdict);

@@ -62,15 +62,20 @@ static void complain(struct run *r, const struct error *err)
 
 /* ---- lines out * ----------------------------------------------------- */
 
+/* The stop itself is told once, not for every record behind it. */
+static bool follows_from_stop(enum error_code code)
+{
+	return code == ERR_STOPPED || code == ERR_BUDGET_REACHED;
+}
+
 static void log_finished(const struct call *call,
 			 const struct report_facts *facts, int64_t took)
 {
 	const struct log_subject subject = { call->correlation_id,
 					     call_id(call) };
 
-	/* that nothing was asked follows from the stop, which is told once */
 	if (facts->code != ERR_NONE)
-		LOG(facts->code == ERR_STOPPED ? LOG_INFO : LOG_WARNING,
+		LOG(follows_from_stop(facts->code) ? LOG_INFO : LOG_WARNING,
 		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
 	else

@@ -62,7 +62,10 @@ static void evaluate(void *ctx, struct call *call, enum stage stage,
 	} else if (row && row->code != ERR_NONE) {
 		error_set(&outcome->error, row->code, NULL, "%s",
 			  error_phrase(row->code));
-		outcome->stop = row->stop;
+		if (row->stop != ERR_NONE) {
+			outcome->stop = outcome->error;
+			outcome->stop.code = row->stop;
+		}
 	} else {
 		outcome->answer = sample_answer(stage, NULL);
 	}

@@ -193,10 +193,10 @@ static void how_many_requests(void **state)
 		add_replies(b, row->replies, words);
 		ask_it(b);
 		if ((int)b->far.count != row->requests ||
-		    o->error.code != row->code || o->stop != row->stop)
+		    o->error.code != row->code || o->stop.code != row->stop)
 			fail_msg("%s: %zu requests, %s, stop %s", row->replies,
 				 b->far.count, error_name(o->error.code),
-				 error_name(o->stop));
+				 error_name(o->stop.code));
 		assert_int_equal(o->usage.attempts, row->requests);
 		assert_int_equal(o->usage.re_asks, row->re_asks);
 		assert_int_equal(o->answer != NULL, row->code == ERR_NONE);
@@ -246,7 +246,7 @@ static void a_wrong_host_stops_the_run_at_once(void **state)
 	add_replies(b, "nohost good", words);
 	ask_it(b);
 	assert_int_equal(b->far.count, 1);
-	assert_int_equal(b->outcome.stop, ERR_CONFIG);
+	assert_int_equal(b->outcome.stop.code, ERR_CONFIG);
 	assert_null(b->outcome.answer);
 	assert_false(atomic_load(&b->any_good));
 	bench_free(b);
@@ -391,7 +391,7 @@ static void stopped_while_it_waits(void **state)
 	assert_int_equal(b->far.count, 1);
 	assert_null(b->outcome.answer);
 	assert_true(error_is(&b->outcome.error));
-	assert_int_equal(b->outcome.stop, ERR_NONE);
+	assert_int_equal(b->outcome.stop.code, ERR_NONE);
 	bench_free(b);
 }
 
