@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "run/print_schema.h"
 #include "run/run.h"
 #include "run/settings.h"
 

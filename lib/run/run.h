@@ -16,7 +16,4 @@
  */
 int run(const struct settings *settings);
 
-/* --print-schema: prints the JSON Schema of that name on stdout. */
-int run_print_schema(const struct settings *settings);
-
 #endif
