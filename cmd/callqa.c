@@ -1,5 +1,6 @@
 /* callqa: scores sales-call transcripts with a language model. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,19 @@ static int act(struct settings *s)
 	return run(s);
 }
 
+/*
+ * A closed standard descriptor would be given to the next file or socket:
+ * /dev/null takes its place, opened so that its use fails.
+ */
+static void fill_descriptors(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", modes[fd]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -62,6 +76,7 @@ int main(int argc, char **argv)
 	struct settings s;
 	int status;
 
+	fill_descriptors();
 	/* keys and transcripts do not go into core files */
 	setrlimit(RLIMIT_CORE, &no_core);
 	log_setup("callqa", LOG_WARNING, false);

@@ -113,6 +113,36 @@ int replacement_begin(struct replacement *r, const char *path, mode_t mode,
 	return 0;
 }
 
+/* The directory of a path.  New. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/")
+			     : xstrndup(path, (size_t)(slash - path));
+}
+
+int replacement_check(const char *path, bool regular, struct error *err)
+{
+	char *target = follow(path), *directory = directory_of(target);
+	struct stat st;
+	int rc = 0;
+
+	if (stat(target, &st) < 0 || S_ISREG(st.st_mode)) {
+		if (access(directory, W_OK | X_OK) < 0)
+			rc = error_set(err, ERR_CONFIG, path,
+				       "no file can be made there: %s",
+				       strerror(errno));
+	} else if (regular || S_ISDIR(st.st_mode)) {
+		rc = error_set(err, ERR_CONFIG, path, "is no regular file");
+	}
+	free(directory);
+	free(target);
+	return rc;
+}
+
 void replacement_put(struct replacement *r, const char *data, size_t len)
 {
 	while (!r->failed && len > 0) {
@@ -130,13 +160,10 @@ void replacement_put(struct replacement *r, const char *data, size_t len)
 /* The directory's entry is durable only when the directory is. */
 static int sync_directory(const char *path)
 {
-	char *copy = xstrdup(path), *slash = strrchr(copy, '/');
-	int fd, rc;
+	char *directory = directory_of(path);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
-	if (slash)
-		slash[slash == copy] = '\0';
-	fd = open(slash ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
+	free(directory);
 	if (fd < 0)
 		return -1;
 	rc = fsync(fd);

@@ -5,6 +5,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -31,6 +32,13 @@ struct replacement {
  * or a device that stands there is written to, never replaced.
  */
 int replacement_begin(struct replacement *r, const char *path, mode_t mode,
+		      struct error *err) MUST_USE;
+
+/*
+ * Could the file be replaced?  Asked before anything is paid for.  regular: a
+ * pipe or device there will not do.  -1 with *err (ERR_CONFIG).
+ */
+int replacement_check(const char *path, bool regular,
 		      struct error *err) MUST_USE;
 
 /* Writes bytes; a failure shows at the end. */

@@ -24,11 +24,11 @@ struct question {
 	/* so far */
 	bool last_was_fault; /* that was worth a retry */
 	struct error last_error;
-	unsigned faults;              /* requests that ended in a fault */
-	bool cost_told, cost_missing; /* by any reply; in a good one */
-	long max_tokens;              /* 0: the stage's own */
-	bool longer;                  /* the larger max_tokens was tried */
-	char *last_answer;            /* to be corrected, or NULL */
+	unsigned faults;   /* requests that ended in a fault */
+	bool cost_missing; /* a reply that may be billed told none */
+	long max_tokens;   /* 0: the stage's own */
+	bool longer;       /* the larger max_tokens was tried */
+	char *last_answer; /* to be corrected, or NULL */
 	size_t last_answer_len;
 	struct buf last_faults; /* its faults as lines */
 };
@@ -69,13 +69,13 @@ static void send(struct question *q, const struct chat_body *body,
 	a->http->perform(a->http->ctx, &request, reply);
 }
 
-static void add_usage(struct question *q, const struct verdict *v)
+static void add_usage(struct question *q, const struct verdict *v,
+		      const struct http_reply *reply)
 {
 	struct usage *sum = &q->outcome->usage;
 
-	if (v->usage.cost_known)
-		q->cost_told = true;
-	else if (v->remedy == REMEDY_NONE)
+	if (!v->usage.cost_known &&
+	    (v->remedy == REMEDY_NONE || reply->possibly_billed))
 		q->cost_missing = true;
 	sum->tokens_in += v->usage.tokens_in;
 	sum->tokens_out += v->usage.tokens_out;
@@ -272,6 +272,15 @@ static void settle(struct question *q, double amount, const struct verdict *v,
 			  b->options.max_cost, budget_spent(b));
 }
 
+/* Upstreams have been seen to quote the key that they refuse. */
+static void hide_key(const char *key, char *text)
+{
+	size_t len = key ? strlen(key) : 0;
+
+	for (char *at = text; len > 0 && (at = strstr(at, key));)
+		memset(at, '*', len);
+}
+
 /* What the reply tells the gates. */
 static enum reply_kind kind_of(const struct verdict *v,
 			       const struct http_reply *reply)
@@ -297,7 +306,8 @@ static bool exchange(struct question *q, const struct chat_body *body,
 		q->outcome->usage.attempts--; /* the run was over before */
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
-	add_usage(q, &verdict);
+	hide_key(a->key, verdict.error.text);
+	add_usage(q, &verdict, &reply);
 	note_context(q, body, &verdict);
 	settle(q, amount, &verdict, &reply);
 	down = throttle_leave(a->throttle, a->clock, pass,
@@ -321,10 +331,14 @@ static bool ask_once(struct question *q)
 	if (!pass_gates(q, &pass))
 		return false;
 	make_body(q, &body);
-	if (reserve(q, &body, &amount))
+	if (!body.failed && reserve(q, &body, &amount))
 		again = exchange(q, &body, &pass, amount);
 	else
 		throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
+	if (body.failed)
+		refuse(q, ERR_TOO_LARGE, false,
+		       "the request would be larger than %zu bytes",
+		       LIMIT_BODY_BYTES);
 	chat_body_release(&body);
 	return again;
 }
@@ -345,7 +359,7 @@ void ask(const struct asker *asker, const struct call *call, enum stage stage,
 	buf_init(&q.last_faults, LIMIT_FAULT_LINES);
 	while (ask_once(&q))
 		;
-	outcome->usage.cost_known = q.cost_told && !q.cost_missing;
+	outcome->usage.cost_known = !q.cost_missing;
 	outcome->usage.latency_ms = clock->now(clock->ctx) - start;
 	free(q.last_answer);
 	buf_release(&q.last_faults);

@@ -25,6 +25,7 @@ struct asker {
 	struct budget *budget;
 	const char *url;            /* .../chat/completions */
 	const char *const *headers; /* NULL-ended, with the key */
+	const char *key;            /* never to be shown; NULL: none */
 	struct retry_policy policy; /* attempts */
 	int re_asks;
 	int64_t timeout_ms;

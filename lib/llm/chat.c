@@ -152,7 +152,7 @@ void chat_release(struct chat *chat)
 	}
 }
 
-/* ---- messages * ------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------- */
 
 /*
  * Appends messages; the last one stays open, so that more text of its role
@@ -173,6 +173,9 @@ static const char *put_messages(struct buf *b, const struct messages *m,
 		}
 		buf_escape(b, message->text.data ? message->text.data : "",
 			   message->text.len, ESCAPE_JSON);
+		/* half a message must not pass for a whole one */
+		if (buf_failed(&message->text))
+			b->failed = true;
 		open_role = message->role;
 	}
 	return open_role;
@@ -214,6 +217,7 @@ void chat_prefix_init(struct chat_prefix *prefix, const struct chat *chat,
 	buf_puts(&prefix->body, ",\"messages\":[");
 	prefix->open_role = put_messages(&prefix->body, &messages, NULL);
 	messages_release(&messages);
+	prefix->failed = buf_failed(&prefix->body);
 	sha256_init(&prefix->hash);
 	sha256_put(&prefix->hash, prefix->body.data, prefix->body.len);
 }
@@ -224,7 +228,7 @@ void chat_prefix_release(struct chat_prefix *prefix)
 	sha256_release(&prefix->hash);
 }
 
-/* ---- the end of a body * --------------------------------------------- */
+/* ---- the end of a body ----------------------------------------------- */
 
 static void put_correction(struct buf *b, const struct chat_correction *c)
 {
@@ -278,6 +282,7 @@ void chat_body_init(struct chat_body *body, const struct chat *chat,
 	if (chat->options.openrouter)
 		put_openrouter(b, &chat->options);
 	buf_putc(b, '}');
+	body->failed = prefix->failed || buf_failed(b);
 	body->parts[0] = (struct text){ prefix->body.data, prefix->body.len };
 	body->parts[1] = (struct text){ b->data, b->len };
 }

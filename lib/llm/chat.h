@@ -60,6 +60,7 @@ struct chat_prefix {
 	struct buf body;
 	const char *open_role; /* of the open message, NULL: none */
 	char marker[MARKER_SIZE];
+	bool failed;        /* larger than LIMIT_BODY_BYTES: not to be sent */
 	struct sha256 hash; /* fed with body */
 };
 
@@ -82,6 +83,7 @@ struct chat_body {
 	struct text parts[CHAT_PARTS];
 	struct buf end;
 	size_t messages_end; /* bytes of `end` up to the messages' `]` */
+	bool failed;         /* larger than LIMIT_BODY_BYTES: not to be sent */
 };
 
 /*

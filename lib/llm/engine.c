@@ -23,6 +23,7 @@ void llm_init(struct llm *llm, const struct llm_options *options)
 		.budget = &llm->budget,
 		.url = options->url,
 		.headers = options->headers,
+		.key = options->key,
 		.policy = options->policy,
 		.re_asks = options->re_asks,
 		.timeout_ms = options->timeout_ms,
@@ -103,17 +104,21 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 	chat_key(&llm->chat, prefix, &body, stage, id.repeat, key);
 	chat_body_release(&body);
 	id.key = key;
-	if (recording_find(llm->recording, &id, outcome)) {
+	if (recording_claim(llm->recording, &id, outcome) == CLAIM_FOUND) {
 		check_recorded(llm, stage, outcome);
-		return;
-	}
-	if (llm->replay) {
+		if (outcome->answer || llm->replay)
+			return;
+		recording_reject(llm->recording, &id);
+		*outcome = (struct outcome){ .answer = NULL };
+	} else if (llm->replay) {
 		recording_explain(llm->recording, &id, &outcome->error);
 		return;
 	}
 	ask(&llm->asker, call, stage, prefix, values, outcome);
 	if (outcome->answer)
 		recording_add(llm->recording, &id, outcome);
+	else
+		recording_give_up(llm->recording, &id);
 }
 
 static void evaluate(void *ctx, struct call *call, enum stage stage,
@@ -124,7 +129,11 @@ static void evaluate(void *ctx, struct call *call, enum stage stage,
 	struct variables v;
 
 	variables_fill(&v, call, stage, prefix->marker);
-	if (llm->recording)
+	if (v.failed || prefix->failed)
+		error_set(&outcome->error, ERR_TOO_LARGE, NULL,
+			  "the request would be larger than %zu bytes",
+			  LIMIT_BODY_BYTES);
+	else if (llm->recording)
 		find_or_ask(llm, call, stage, v.values, outcome);
 	else
 		ask(&llm->asker, call, stage, prefix, v.values, outcome);

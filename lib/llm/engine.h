@@ -29,6 +29,7 @@ struct llm_options {
 	const struct clock *clock;
 	const char *url;            /* of chat completions */
 	const char *const *headers; /* NULL-ended */
+	const char *key;            /* that is in one of them, or NULL */
 	struct retry_policy policy;
 	int re_asks;
 	int64_t timeout_ms;

@@ -11,7 +11,7 @@
 #include "data/json.h"
 #include "net/retry.h"
 
-/* ---- the tables * ---------------------------------------------------- */
+/* ---- the tables ------------------------------------------------------ */
 
 /* Below HTTP.  `first`: what to do while no reply was good yet. */
 static const struct {
@@ -82,7 +82,7 @@ static const struct {
 static const char *const refusal_types[] = { "content_policy_violation",
 					     "refusal" };
 
-/* ---- helpers * ------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------- */
 
 static void decide(struct verdict *v, enum remedy remedy, enum error_code code,
 		   const char *text)
@@ -143,7 +143,7 @@ static void take_usage(struct verdict *v, const json_t *root)
 			 model);
 }
 
-/* ---- errors, wherever they hide * ------------------------------------ */
+/* ---- errors, wherever they hide -------------------------------------- */
 
 static int number_of(const json_t *value)
 {
@@ -263,7 +263,7 @@ static void judge_status(const struct http_reply *reply, int status,
 		v->remedy = REMEDY_RETRY;
 }
 
-/* ---- a good status: what does the body say? * ------------------------ */
+/* ---- a good status: what does the body say? -------------------------- */
 
 /* The message's text, its parts joined; "" if there is none. */
 static void take_content(struct verdict *v, const json_t *message)

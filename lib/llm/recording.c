@@ -20,6 +20,7 @@ struct entry {
 	enum stage stage;
 	int repeat;
 	bool wanted; /* a record of this run asked for it */
+	bool dead;   /* read, and of no use */
 };
 
 struct recording {
@@ -29,9 +30,14 @@ struct recording {
 	size_t read; /* entries[0..read) come from the file, sorted */
 	/* guarded by lock */
 	pthread_mutex_t lock;
+	pthread_cond_t change;
 	struct entry *entries;
 	size_t count, size;
+	/* "key call_id" to the entry's index; PENDING while it is asked */
+	json_t *index;
 };
+
+enum { PENDING = -1 };
 
 /* ---- entries --------------------------------------------------------- */
 
@@ -59,6 +65,36 @@ static void sort_entries(struct recording *r)
 	if (r->count > 0) /* qsort() wants an array even to sort nothing */
 		qsort(r->entries, r->count, sizeof(*r->entries),
 		      compare_entries);
+}
+
+/* What the index knows a question by; the key says the rest.  New. */
+static char *index_key(const char *key, const char *id)
+{
+	size_t size = strlen(key) + 1 + strlen(id) + 1;
+	char *text = xmalloc(size);
+
+	snprintf(text, size, "%s %s", key, id);
+	return text;
+}
+
+static void set_index(struct recording *r, const char *key, const char *id,
+		      json_int_t value)
+{
+	char *text = index_key(key, id);
+
+	json_object_set_new(r->index, text, json_integer(value));
+	free(text);
+}
+
+/* The index's value, or NULL; borrowed. */
+static const json_t *get_index(const struct recording *r,
+			       const struct question_id *id)
+{
+	char *text = index_key(id->key, id->call_id);
+	const json_t *value = json_object_get(r->index, text);
+
+	free(text);
+	return value;
 }
 
 static void append(struct recording *r, const struct entry *e)
@@ -115,7 +151,7 @@ static int take_line(struct recording *r, json_t *line, const char *where,
 	return 0;
 }
 
-/* ---- reading * ------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------- */
 
 static const struct json_limits line_limits = {
 	.bytes = LIMIT_RECORDING_LINE,
@@ -159,6 +195,8 @@ void recording_abandon(struct recording *r)
 		json_decref(r->entries[i].line);
 	free(r->entries);
 	free(r->path);
+	json_decref(r->index);
+	pthread_cond_destroy(&r->change);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
@@ -172,7 +210,9 @@ struct recording *recording_open(const char *path, bool replay,
 
 	r->path = xstrdup(path);
 	r->replay = replay;
+	r->index = json_object();
 	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->change, NULL);
 	if (file) {
 		rc = read_lines(r, file, err);
 		fclose(file);
@@ -186,10 +226,13 @@ struct recording *recording_open(const char *path, bool replay,
 	}
 	sort_entries(r);
 	r->read = r->count;
+	for (size_t i = 0; i < r->count; i++)
+		set_index(r, r->entries[i].key, r->entries[i].call_id,
+			  (json_int_t)i);
 	return r;
 }
 
-/* ---- looking up * ---------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------ */
 
 /* The first entry read with this id (any key); r->read if there is none. */
 static size_t first_of(const struct recording *r, const struct entry *id)
@@ -244,24 +287,49 @@ static void fill(const struct entry *e, struct outcome *outcome)
 	outcome->cached = true;
 }
 
-bool recording_find(struct recording *r, const struct question_id *id,
-		    struct outcome *outcome)
+enum claim recording_claim(struct recording *r, const struct question_id *id,
+			   struct outcome *outcome)
 {
-	const struct entry wanted = entry_of(id);
-	bool found = false;
+	enum claim claim = CLAIM_MINE;
+	const json_t *at;
 
 	pthread_mutex_lock(&r->lock);
-	for (size_t i = first_of(r, &wanted);
-	     !found && i < r->read && compare_ids(&r->entries[i], &wanted) == 0;
-	     i++) {
-		if (strcmp(r->entries[i].key, id->key) != 0)
-			continue;
-		r->entries[i].wanted = true;
-		fill(&r->entries[i], outcome);
-		found = true;
+	while ((at = get_index(r, id)) && json_integer_value(at) == PENDING)
+		pthread_cond_wait(&r->change, &r->lock);
+	if (at) {
+		struct entry *e = &r->entries[json_integer_value(at)];
+
+		e->wanted = true;
+		fill(e, outcome);
+		claim = CLAIM_FOUND;
+	} else if (!r->replay) {
+		set_index(r, id->key, id->call_id, PENDING);
 	}
 	pthread_mutex_unlock(&r->lock);
-	return found;
+	return claim;
+}
+
+void recording_reject(struct recording *r, const struct question_id *id)
+{
+	const json_t *at;
+
+	pthread_mutex_lock(&r->lock);
+	at = get_index(r, id);
+	if (at && json_integer_value(at) != PENDING)
+		r->entries[json_integer_value(at)].dead = true;
+	set_index(r, id->key, id->call_id, PENDING);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void recording_give_up(struct recording *r, const struct question_id *id)
+{
+	char *text = index_key(id->key, id->call_id);
+
+	pthread_mutex_lock(&r->lock);
+	json_object_del(r->index, text);
+	pthread_cond_broadcast(&r->change);
+	pthread_mutex_unlock(&r->lock);
+	free(text);
 }
 
 static bool differs(const struct entry *e, const char *name, const char *hash)
@@ -301,7 +369,7 @@ void recording_explain(struct recording *r, const struct question_id *id,
 		  part);
 }
 
-/* ---- adding and writing * -------------------------------------------- */
+/* ---- adding and writing ---------------------------------------------- */
 
 void recording_add(struct recording *r, const struct question_id *id,
 		   const struct outcome *outcome)
@@ -329,12 +397,16 @@ void recording_add(struct recording *r, const struct question_id *id,
 	e.key = json_string_peek(e.line, "key");
 	pthread_mutex_lock(&r->lock);
 	append(r, &e);
+	set_index(r, e.key, e.call_id, (json_int_t)r->count - 1);
+	pthread_cond_broadcast(&r->change);
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* Writes the wanted entries, sorted, each once. */
-static void put_entries(struct recording *r, struct replacement *file)
+/* Writes the entries that stay, sorted; how many were too large? */
+static size_t put_entries(struct recording *r, struct replacement *file,
+			  bool complete)
 {
+	size_t too_large = 0;
 	struct buf line;
 
 	sort_entries(r);
@@ -342,37 +414,46 @@ static void put_entries(struct recording *r, struct replacement *file)
 	for (size_t i = 0; i < r->count; i++) {
 		const struct entry *e = &r->entries[i];
 
-		if (!e->wanted || (i > 0 && r->entries[i - 1].wanted &&
-				   compare_entries(&r->entries[i - 1], e) == 0))
+		if (e->dead || (complete && !e->wanted))
 			continue;
 		buf_clear(&line);
 		json_write(&line, e->line, JSON_STYLE_LINE);
 		buf_putc(&line, '\n');
-		if (buf_failed(&line)) /* half a line would break the file */
-			file->failed = EFBIG;
-		replacement_put(file, line.data, line.len);
+		if (buf_failed(&line))
+			too_large++;
+		else
+			replacement_put(file, line.data, line.len);
 	}
 	buf_release(&line);
+	return too_large;
 }
 
-static int replace_file(struct recording *r, struct error *err)
+static int replace_file(struct recording *r, bool complete, struct error *err)
 {
 	struct replacement file;
+	size_t too_large;
 
 	if (replacement_begin(&file, r->path, 0, err) < 0)
 		return -1;
-	put_entries(r, &file);
-	return replacement_end(&file, err);
+	too_large = put_entries(r, &file, complete);
+	if (replacement_end(&file, err) < 0)
+		return -1;
+	if (too_large > 0)
+		return error_set(err, ERR_OUTPUT, r->path,
+				 "%zu answers are too large for a line of %zu "
+				 "bytes and were left out",
+				 too_large, LIMIT_RECORDING_LINE);
+	return 0;
 }
 
-int recording_close(struct recording *r, struct error *err)
+int recording_close(struct recording *r, bool complete, struct error *err)
 {
 	int rc = 0;
 
 	if (!r)
 		return 0;
 	if (!r->replay)
-		rc = replace_file(r, err);
+		rc = replace_file(r, complete, err);
 	recording_abandon(r);
 	return rc;
 }

@@ -36,12 +36,24 @@ struct recording;
 struct recording *recording_open(const char *path, bool replay,
 				 struct error *err) MUST_USE;
 
+enum claim {
+	CLAIM_FOUND, /* *outcome has answer, model and usage */
+	CLAIM_MINE   /* the caller asks, and then adds or gives up */
+};
+
 /*
- * Finds the answer with this key; fills answer, model and usage of *outcome.
- * false if there is none.  Thread-safe.
+ * Finds the answer with this key, or makes the question the caller's.  While
+ * another worker asks the very same question, waits for what comes of it: it
+ * is paid once.  Of a replay, CLAIM_MINE is a miss.  Thread-safe.
  */
-bool recording_find(struct recording *r, const struct question_id *id,
-		    struct outcome *outcome);
+enum claim recording_claim(struct recording *r, const struct question_id *id,
+			   struct outcome *outcome) MUST_USE;
+
+/* What was found is of no use: forgets it; the question is the caller's. */
+void recording_reject(struct recording *r, const struct question_id *id);
+
+/* The question got no answer; who waits for it may ask. */
+void recording_give_up(struct recording *r, const struct question_id *id);
 
 /*
  * Sets *err to ERR_REPLAY_MISS and says which part differs from what is
@@ -50,16 +62,19 @@ bool recording_find(struct recording *r, const struct question_id *id,
 void recording_explain(struct recording *r, const struct question_id *id,
 		       struct error *err);
 
-/* Adds an accepted answer.  Thread-safe. */
+/* Adds an accepted answer of a question that was claimed.  Thread-safe. */
 void recording_add(struct recording *r, const struct question_id *id,
 		   const struct outcome *outcome);
 
 /*
  * Writes what was found or added back to the file (temporary file, fsync,
- * rename), drops what was not asked for; after a replay does nothing.  Frees.
- * -1 with *err (ERR_OUTPUT); the old file is then as it was.
+ * rename); after a replay does nothing.  What no record asked for is dropped
+ * if the run was `complete`, and kept if it did not see all its records.
+ * Frees.  -1 with *err (ERR_OUTPUT); the old file is then as it was, or lacks
+ * the one answer that is too large for a line.
  */
-int recording_close(struct recording *r, struct error *err) MUST_USE;
+int recording_close(struct recording *r, bool complete,
+		    struct error *err) MUST_USE;
 
 /* Frees without writing anything; NULL allowed. */
 void recording_abandon(struct recording *r);

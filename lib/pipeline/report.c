@@ -107,6 +107,20 @@ static void put_prompts(struct buf *b, const struct prompts *prompts)
 	buf_putc(b, '}');
 }
 
+/*
+ * How a transport failed depends on which connection was reused; in a
+ * reproducible report the code's phrase stands for it.
+ */
+static const char *error_text(const struct error *e, bool reproducible)
+{
+	bool transport = e->code == ERR_UPSTREAM_CONNECT ||
+			 e->code == ERR_UPSTREAM_TLS ||
+			 e->code == ERR_UPSTREAM_TIMEOUT ||
+			 e->code == ERR_UPSTREAM_TRUNCATED;
+
+	return reproducible && transport ? error_phrase(e->code) : e->text;
+}
+
 static void put_usage(struct buf *b, const struct outcome *o, bool reproducible)
 {
 	const struct usage *u = &o->usage;
@@ -139,7 +153,7 @@ static void put_stage(struct buf *b, const struct result *r, bool reproducible)
 	if (error_is(e)) {
 		buf_printf(b, ",\"error\":{\"code\":\"%s\"",
 			   error_name(e->code));
-		put_member(b, "message", e->text);
+		put_member(b, "message", error_text(e, reproducible));
 		buf_putc(b, '}');
 	}
 	buf_putc(b, '}');
@@ -356,7 +370,7 @@ static void choose_error(const struct call *call, struct error *out)
 			  error_phrase(ERR_EVALUATION_FAILED));
 }
 
-static json_t *stage_errors(const struct call *call)
+static json_t *stage_errors(const struct call *call, bool reproducible)
 {
 	json_t *details = json_array();
 
@@ -370,7 +384,7 @@ static json_t *stage_errors(const struct call *call)
 			json_pack("{s:s, s:o, s:n}", "path", stages[s].name,
 				  "message",
 				  json_sprintf("%s: %s", error_name(e->code),
-					       e->text),
+					       error_text(e, reproducible)),
 				  "got"));
 	}
 	return details;
@@ -408,9 +422,12 @@ void report_write(struct buf *out, const struct call *call,
 		put_report(out, call, options, now, wall, facts);
 		return;
 	}
-	json_auto_t *details = stage_errors(call);
+	json_auto_t *details = stage_errors(call, options->reproducible);
 
 	choose_error(call, &error);
+	if (options->reproducible)
+		snprintf(error.text, sizeof(error.text), "%s",
+			 error_phrase(error.code));
 	facts->code = error.code;
 	put_head(out, call, options, wall, facts->status);
 	put_error(out, &error, call->source, details, 0);

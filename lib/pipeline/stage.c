@@ -38,6 +38,7 @@ static void put_owned(struct variables *v, size_t i, struct buf *b)
 {
 	size_t len = b->len;
 
+	v->failed = v->failed || buf_failed(b);
 	v->owned[i] = buf_take(b);
 	v->values[i] = (struct text){ v->owned[i], len };
 }

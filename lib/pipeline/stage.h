@@ -32,6 +32,7 @@ enum { VARIABLES_MAX = 8 };
 struct variables {
 	struct text values[VARIABLES_MAX];
 	char *owned[VARIABLES_MAX]; /* what values[i] points to, or NULL */
+	bool failed; /* one of them is larger than LIMIT_BODY_BYTES */
 };
 
 /*

@@ -15,7 +15,7 @@ long estimate_tokens(size_t bytes)
 	return (long)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
 }
 
-/* ---- call_ids seen * ------------------------------------------------- */
+/* ---- call_ids seen --------------------------------------------------- */
 
 static uint64_t hash_id(const char *id)
 {
@@ -70,7 +70,7 @@ void seen_release(struct seen *seen)
 	*seen = (struct seen){ 0 };
 }
 
-/* ---- checks * -------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------- */
 
 /* Random, or in a reproducible run of the request's hash. */
 static void make_correlation_id(char id[CORRELATION_ID_SIZE],

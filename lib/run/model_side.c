@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "run/limits.h"
@@ -29,16 +31,17 @@ static char *format_line(const char *before, const char *text,
 static bool is_openrouter(const char *url)
 {
 	static const char name[] = "openrouter.ai";
-	const char *host = strstr(url, "://");
+	const size_t n = sizeof(name) - 1;
+	struct http_target target;
 	size_t len;
 
-	host = host ? host + 3 : url;
-	len = strcspn(host, ":/?");
-	if (len < sizeof(name) - 1)
+	if (http_parse_url(url, &target, NULL) < 0)
 		return false;
-	host += len - (sizeof(name) - 1);
-	return strncmp(host, name, sizeof(name) - 1) == 0 &&
-	       (len == sizeof(name) - 1 || host[-1] == '.');
+	len = strlen(target.host);
+	if (len > 0 && target.host[len - 1] == '.')
+		len--;
+	return len >= n && strncasecmp(target.host + len - n, name, n) == 0 &&
+	       (len == n || target.host[len - n - 1] == '.');
 }
 
 /* .../v1 and .../v1?api-version=x become .../v1/chat/completions... */
@@ -206,6 +209,7 @@ static void start_llm(struct model_side *m)
 		.clock = &m->clock,
 		.url = m->url,
 		.headers = (const char *const *)m->headers,
+		.key = s->openrouter_key.text,
 		.policy = retry_default_policy,
 		.re_asks = s->re_asks,
 		.timeout_ms = (int64_t)s->timeout * 1000,
@@ -237,7 +241,9 @@ static int open_parts(struct model_side *m, bool offline, struct error *err)
 				  err);
 	if (!m->prompts)
 		return -1;
-	if (recording && !offline) {
+	if (s->record && replacement_check(s->record, true, err) < 0)
+		return -1;
+	if (recording && (!offline || s->replay)) {
 		m->recording = recording_open(recording, s->replay, err);
 		if (!m->recording)
 			return -1;
@@ -281,9 +287,9 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 	return 0;
 }
 
-int model_side_release(struct model_side *m, struct error *err)
+int model_side_release(struct model_side *m, bool complete, struct error *err)
 {
-	int rc = recording_close(m->recording, err);
+	int rc = recording_close(m->recording, complete, err);
 
 	llm_release(&m->llm);
 	release_parts(m);

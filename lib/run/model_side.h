@@ -38,7 +38,11 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline,
 		    struct error *err) MUST_USE;
 
-/* Ends all; writes the recording: -1 with *err if that fails. */
-int model_side_release(struct model_side *m, struct error *err) MUST_USE;
+/*
+ * Ends all; writes the recording: -1 with *err if that fails.  complete: all
+ * records were seen, so that answers nobody asked for can go.
+ */
+int model_side_release(struct model_side *m, bool complete,
+		       struct error *err) MUST_USE;
 
 #endif

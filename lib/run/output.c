@@ -152,7 +152,7 @@ struct output *output_start(int fd, size_t window, bool ordered,
 	pthread_cond_init(&out->work, NULL);
 	reason = pthread_create(&out->writer, NULL, write_lines, out);
 	if (reason) {
-		error_set(err, ERR_INTERNAL, NULL, "cannot start a thread: %s",
+		error_set(err, ERR_TEMPORARY, NULL, "cannot start a thread: %s",
 			  strerror(reason));
 		free_output(out);
 		return NULL;

@@ -1,6 +1,7 @@
 /* --print-schema: a record's JSON Schema, or what is sent to a model. */
 #include "run/print_schema.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static int print_schema(const struct settings *settings, struct error *err)
 	struct prompts *prompts = NULL;
 	json_t *schema;
 	struct buf text;
+	int rc = 0;
 
 	if (!model)
 		return -1;
@@ -69,9 +71,11 @@ static int print_schema(const struct settings *settings, struct error *err)
 	json_write(&text, schema, JSON_STYLE_PAGE);
 	json_decref(schema);
 	prompts_free(prompts);
-	puts(text.data);
+	if (puts(text.data) < 0 || fflush(stdout) != 0)
+		rc = error_set(err, ERR_OUTPUT, "stdout", "%s",
+			       strerror(errno));
 	buf_release(&text);
-	return 0;
+	return rc;
 }
 
 int run_print_schema(const struct settings *settings)

@@ -1,6 +1,7 @@
 /* The filter around the pipeline: records in, lines out, exit status. */
 #include "run/run.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,7 +41,7 @@ struct run {
 	struct seen seen;
 	struct workers workers;
 	int status;
-	bool input_unread;
+	bool input_unread, was_stopped;
 };
 
 static void raise_status(struct run *r, int status)
@@ -56,7 +57,7 @@ static void complain(struct run *r, const struct error *err)
 	raise_status(r, error_status(err->code));
 }
 
-/* ---- lines out * ----------------------------------------------------- */
+/* ---- lines out ------------------------------------------------------- */
 
 /* The stop itself is told once, not for every record behind it. */
 static bool follows_from_stop(enum error_code code)
@@ -101,11 +102,26 @@ static void count_failure(struct run *r, const struct call *call,
 		cancel_stop(&r->cancel, &why);
 }
 
+/* Writes an error record; ids that are beyond all limits stay out of it. */
+static void put_rejection(struct run *r, struct rejection *rejection,
+			  struct buf *line)
+{
+	const struct clock *clock = &r->model.clock;
+
+	buf_clear(line);
+	rejection_write(line, rejection, &r->report, clock->wall(clock->ctx));
+	if (!buf_failed(line))
+		return;
+	rejection->call_id = rejection->agent_id = NULL;
+	rejection->details = NULL;
+	buf_clear(line);
+	rejection_write(line, rejection, &r->report, clock->wall(clock->ctx));
+}
+
 /* A line beyond all limits: an error record in its place. */
 static void replace_line(struct run *r, const struct call *call,
 			 struct buf *line)
 {
-	const struct clock *clock = &r->model.clock;
 	struct error error = ERROR_INIT;
 	struct rejection rejection = {
 		.status = CALL_FAILED,
@@ -118,8 +134,7 @@ static void replace_line(struct run *r, const struct call *call,
 
 	error_set(&error, ERR_TOO_LARGE, NULL,
 		  "its line would be larger than %zu bytes", line->limit);
-	buf_clear(line);
-	rejection_write(line, &rejection, &r->report, clock->wall(clock->ctx));
+	put_rejection(r, &rejection, line);
 }
 
 /* In a worker's thread: the call is over, its line goes out. */
@@ -161,18 +176,17 @@ static void log_rejected(const struct intake *in,
 static void reject(struct run *r, const struct intake *in,
 		   const struct input_record *record)
 {
-	const struct clock *clock = &r->model.clock;
-	const struct rejection rejection = intake_rejection(in, record);
+	struct rejection rejection = intake_rejection(in, record);
 	struct buf line;
 
 	log_rejected(in, record);
 	totals_count(&r->totals, in->status, NULL);
 	buf_init(&line, LIMIT_REPORT_BYTES);
-	rejection_write(&line, &rejection, &r->report, clock->wall(clock->ctx));
+	put_rejection(r, &rejection, &line);
 	output_put(r->output, output_reserve(r->output), &line);
 }
 
-/* ---- records in * ---------------------------------------------------- */
+/* ---- records in ------------------------------------------------------ */
 
 static void log_started(const struct call *call)
 {
@@ -257,7 +271,7 @@ static void read_records(struct run *r)
 		complain(r, &err);
 }
 
-/* ---- beginning and end * --------------------------------------------- */
+/* ---- beginning and end ----------------------------------------------- */
 
 /* The greatest number of names that a stage's lists can hold together. */
 static int most_names(const struct prompts *prompts, enum stage stage)
@@ -345,12 +359,33 @@ static void set_failure_rule(struct run *r)
 	failures_init(&r->failures, &rule);
 }
 
+/* Files of one run are different files, and can be made: before it is paid. */
+static int check_files(const struct settings *s, struct error *err)
+{
+	struct stat out, file;
+
+	if (fcntl(STDOUT_FILENO, F_GETFL) < 0 ||
+	    (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return error_set(err, ERR_OUTPUT, "stdout", "is closed");
+	if (s->summary && replacement_check(s->summary, false, err) < 0)
+		return -1;
+	if (s->summary && s->record && strcmp(s->summary, s->record) == 0)
+		return error_set(err, ERR_USAGE, NULL,
+				 "summary and record are the same file");
+	if (s->record && fstat(STDOUT_FILENO, &out) == 0 &&
+	    stat(s->record, &file) == 0 && out.st_dev == file.st_dev &&
+	    out.st_ino == file.st_ino)
+		return error_set(err, ERR_USAGE, NULL,
+				 "stdout and record are the same file");
+	return 0;
+}
+
 /* Everything before the first record; *err says what was in the way. */
 static int start(struct run *r, struct error *err)
 {
 	bool offline = r->settings->action != ACTION_RUN;
 
-	if (open_input(r, err) < 0 ||
+	if (check_files(r->settings, err) < 0 || open_input(r, err) < 0 ||
 	    model_side_init(&r->model, r->settings, &r->cancel, offline, err) <
 		    0) {
 		input_free(r->input);
@@ -403,12 +438,16 @@ static void tell_stop(struct run *r, bool broken_pipe)
 {
 	struct error why = ERROR_INIT;
 
-	if (!cancel_why(&r->cancel, &why))
+	r->was_stopped = cancel_why(&r->cancel, &why);
+	if (!r->was_stopped)
 		return;
 	if (broken_pipe) {
 		raise_status(r, 128 + SIGPIPE);
 		return;
 	}
+	/* the upstream's own words may quote the call: not on stderr */
+	if (strncmp(error_name(why.code), "UPSTREAM_", 9) == 0)
+		why.text[strcspn(why.text, ":")] = '\0';
 	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
 		*why.where ? ": " : "", error_phrase(why.code), why.text);
 	raise_status(r, error_status(why.code));
@@ -452,6 +491,12 @@ static void check_counts(struct run *r)
 		complain(r, &none);
 }
 
+/* Did the run see all the records it was given? */
+static bool is_complete(const struct run *r)
+{
+	return !r->was_stopped && !r->input_unread && r->totals.read > 0;
+}
+
 /* The run is over: the timer has nobody left to stop. */
 static void stop_timer(struct run *r)
 {
@@ -479,7 +524,7 @@ static void finish(struct run *r)
 	raise_status(r, r->totals.status);
 	check_counts(r);
 	err = (struct error)ERROR_INIT;
-	if (model_side_release(&r->model, &err) < 0)
+	if (model_side_release(&r->model, is_complete(r), &err) < 0)
 		complain(r, &err);
 	input_free(r->input);
 	seen_release(&r->seen);

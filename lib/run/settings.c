@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/compiler.h"
+#include "net/http.h"
 #include "run/settings_read.h"
 #include "run/settings_value.h"
 
@@ -24,6 +25,8 @@ static int check_pair(const struct settings *s, bool both, const char *a,
 
 static int check_together(const struct settings *s, struct error *err)
 {
+	if (http_check_url(s->openrouter_url, err) < 0)
+		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
 	return check_pair(s, s->reproducible && s->unordered, "reproducible",

@@ -100,7 +100,7 @@ static int code_of_letter(int letter)
 	return 0;
 }
 
-/* ---- faults * -------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------- */
 
 static int unknown_letter(int letter, struct error *err)
 {
@@ -192,7 +192,7 @@ static int refuse(const struct options *o, int what, const char *element,
 	return result;
 }
 
-/* ---- effects * ------------------------------------------------------- */
+/* ---- effects --------------------------------------------------------- */
 
 static int put_row(struct settings *s, size_t i, bool no, const char *value,
 		   struct error *err)

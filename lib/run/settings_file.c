@@ -12,7 +12,7 @@
 #include "run/settings_read.h"
 #include "run/settings_value.h"
 
-/* ---- environment * --------------------------------------------------- */
+/* ---- environment ----------------------------------------------------- */
 
 const char *settings_variable(char *const *environment, const char *name)
 {
@@ -100,7 +100,7 @@ int settings_read_environment(struct settings *s, char *const *environment,
 	return 0;
 }
 
-/* ---- what a file holds * --------------------------------------------- */
+/* ---- what a file holds ----------------------------------------------- */
 
 static int unknown_key(const struct config_file *file,
 		       const struct yaml_node *key, struct error *err)
@@ -217,7 +217,7 @@ int settings_read_text(struct settings *s, const struct config_file *file,
 	return result;
 }
 
-/* ---- files * --------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------- */
 
 ssize_t settings_slurp(const char *path, char *data, size_t size,
 		       struct stat *st)

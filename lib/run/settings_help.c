@@ -164,7 +164,7 @@ void settings_usage(FILE *out)
 	      out);
 }
 
-/* ---- eavesly.conf.example * ------------------------------------------ */
+/* ---- eavesly.conf.example -------------------------------------------- */
 
 static void example_row(struct buf *b, const struct setting *row)
 {

@@ -204,7 +204,7 @@ static void store(struct settings *s, const struct setting *row,
 	}
 }
 
-/* ---- what a row takes * ---------------------------------------------- */
+/* ---- what a row takes ------------------------------------------------ */
 
 /* A number of bytes in the greatest unit that divides it. */
 static void put_bytes(struct buf *b, long n)
@@ -322,7 +322,7 @@ void setting_quote(struct buf *b, const char *text)
 	buf_puts(b, cut ? "\"..." : "\"");
 }
 
-/* ---- put * ----------------------------------------------------------- */
+/* ---- put ------------------------------------------------------------- */
 
 static int refuse(const struct setting *row, const char *text,
 		  const struct source *from, struct error *err)
@@ -389,7 +389,7 @@ void settings_set_defaults(struct settings *s)
 	}
 }
 
-/* ---- value to text * ------------------------------------------------- */
+/* ---- value to text --------------------------------------------------- */
 
 /* The fewest digits that read back as the same number. */
 static void put_real(struct buf *b, double value)

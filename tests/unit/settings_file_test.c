@@ -24,7 +24,7 @@ static void load(struct bench *b, const char *const *environment,
 		fail_msg("%s: %s", b->error.where, b->error.text);
 }
 
-/* ---- what a file may hold * ------------------------------------------ */
+/* ---- what a file may hold -------------------------------------------- */
 
 static const struct text_case {
 	const char *text, *where, *error; /* error NULL: it is taken */
@@ -120,7 +120,7 @@ static void test_size(void **state)
 	free(text);
 }
 
-/* ---- which files * --------------------------------------------------- */
+/* ---- which files ----------------------------------------------------- */
 
 static void test_which_file(void **state)
 {
@@ -266,7 +266,7 @@ static void test_paths(void **state)
 	bench_write(b->user, NULL, 0);
 }
 
-/* ---- show-config * --------------------------------------------------- */
+/* ---- show-config ----------------------------------------------------- */
 
 static void test_show(void **state)
 {

@@ -83,7 +83,7 @@ static void test_order(void **state)
 	bench_write(b->user, NULL, 0);
 }
 
-/* ---- what a key may be * --------------------------------------------- */
+/* ---- what a key may be ----------------------------------------------- */
 
 static const struct content_case {
 	const char *data;
@@ -185,7 +185,7 @@ static void test_length(void **state)
 	}
 }
 
-/* ---- who may read it * ----------------------------------------------- */
+/* ---- who may read it ------------------------------------------------- */
 
 static const struct mode_case {
 	mode_t mode;
@@ -313,7 +313,7 @@ static void test_missing(void **state)
 	bench_expect(b, "# openrouter-key: (not read: replay needs none)");
 }
 
-/* ---- nothing shows it * ---------------------------------------------- */
+/* ---- nothing shows it ------------------------------------------------ */
 
 static void test_not_shown(void **state)
 {

@@ -21,7 +21,7 @@ static void load(struct bench *b, const char *const *environment,
 		fail_msg("%s: %s", b->error.where, b->error.text);
 }
 
-/* ---- precedence * ---------------------------------------------------- */
+/* ---- precedence ------------------------------------------------------ */
 
 /* Five places, strongest first; each combination of them. */
 static void test_precedence(void **state)
@@ -120,7 +120,7 @@ static void test_defaults(void **state)
 	assert_null(s->files[0]);
 }
 
-/* ---- values * -------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------- */
 
 /* shown: as show-config has it; NULL: refused. */
 static const struct value_case {
@@ -266,7 +266,7 @@ static void test_every_border(void **state)
 	}
 }
 
-/* ---- the command line * ---------------------------------------------- */
+/* ---- the command line ------------------------------------------------ */
 
 static void test_operands(void **state)
 {
@@ -353,7 +353,7 @@ static void test_own_world(void **state)
 	settings_release(&s);
 }
 
-/* ---- what is said * -------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------- */
 
 static const struct fault_case {
 	const char *environment, *argument, *second;
@@ -479,7 +479,7 @@ static void test_quiet_environment(void **state)
 	assert_int_equal(b->settings.attempts, 2);
 }
 
-/* ---- the example * --------------------------------------------------- */
+/* ---- the example ----------------------------------------------------- */
 
 /* Every line of the example can be used as it stands. */
 static void test_example(void **state)
