@@ -108,7 +108,7 @@ void fake_http_chat(struct fake_http *h, const char *content,
 		" s:{s:i, s:i, s:f, s:{s:i}}}",
 		"id", "gen-1", "model", "acme/grader-2", "choices", "index", 0,
 		"finish_reason", finish ? finish : "stop", "message", "role",
-		"assistant", "content", content, "usage", "prompt_tokens", 100,
+		"assistant", "content", content, "usage", "prompt_tokens", 2000,
 		"completion_tokens", 20, "cost", 0.25, "prompt_tokens_details",
 		"cached_tokens", 60);
 	struct fake_reply *row = append(h);

@@ -50,8 +50,8 @@ struct fake_reply *fake_http_status(struct fake_http *h, int status,
 				    const char *body);
 
 /*
- * Appends a chat completion that holds the text, with 100 tokens in, 20 out,
- * 60 cached and a cost of 0.25; finish NULL is "stop".
+ * Appends a chat completion that holds the text, with 2000 tokens in, 20
+ * out, 60 cached and a cost of 0.25; finish NULL is "stop".
  */
 void fake_http_chat(struct fake_http *h, const char *content,
 		    const char *finish);

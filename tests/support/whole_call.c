@@ -34,7 +34,9 @@ struct whole_call *whole_call_new(void)
 		.chat = { .model = "acme/grader",
 			  .temperature = 0.3,
 			  .max_tokens = 2000,
-			  .data_policy = "deny" },
+			  .data_policy = "deny",
+			  .limit_field = "max_tokens",
+			  .send_temperature = true },
 		.prompts = w->prompts,
 		.http = &w->far.http,
 		.clock = &w->clock.clock,
@@ -43,6 +45,7 @@ struct whole_call *whole_call_new(void)
 		.policy = retry_default_policy,
 		.re_asks = 2,
 		.timeout_ms = 60000,
+		.throttle = { .jobs = 64, .max_outage_ms = 600000 },
 	};
 	w->report = (struct report_options){ .engine = "llm",
 					     .evaluation_version = "v1",

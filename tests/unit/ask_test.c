@@ -23,6 +23,7 @@ struct bench {
 	struct fake_clock clock;
 	struct fake_http far;
 	struct throttle throttle;
+	struct budget budget;
 	atomic_bool any_good;
 	struct asker asker;
 	struct call *call;
@@ -35,10 +36,18 @@ static struct bench *bench_new(void)
 {
 	static const char *const headers[] = { "Authorization: Bearer KEY",
 					       "Accept: x", NULL };
-	static const struct chat_options options = { .model = "acme/grader",
-						     .temperature = 0.3,
-						     .max_tokens = 2000,
-						     .data_policy = "deny" };
+	static const struct chat_options options = {
+		.model = "acme/grader",
+		.temperature = 0.3,
+		.max_tokens = 2000,
+		.data_policy = "deny",
+		.limit_field = "max_tokens",
+		.send_temperature = true
+	};
+	static const struct throttle_options gates = {
+		.jobs = 8, .max_outage_ms = 600000
+	};
+	static const struct budget_options free_of_cost = { .max_cost = 0 };
 	struct bench *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
@@ -47,12 +56,14 @@ static struct bench *bench_new(void)
 	chat_init(&b->chat, &options, b->prompts);
 	fake_clock_init(&b->clock);
 	fake_http_init(&b->far, &b->clock);
-	throttle_init(&b->throttle);
+	throttle_init(&b->throttle, &gates);
+	budget_init(&b->budget, &free_of_cost);
 	atomic_init(&b->any_good, false);
 	b->asker = (struct asker){ .chat = &b->chat,
 				   .http = &b->far.http,
 				   .clock = &b->clock.clock,
 				   .throttle = &b->throttle,
+				   .budget = &b->budget,
 				   .url = "https://far.example/v1/x",
 				   .headers = headers,
 				   .policy = retry_default_policy,
@@ -71,6 +82,7 @@ static void bench_free(struct bench *b)
 	variables_release(&b->variables);
 	chat_prefix_release(&b->prefix);
 	call_free(b->call);
+	budget_release(&b->budget);
 	throttle_release(&b->throttle);
 	fake_http_release(&b->far);
 	fake_clock_release(&b->clock);
@@ -285,7 +297,7 @@ static void how_long_it_waits(void **state)
 		{ "429:120 good", { { 120000, 121000 } }, 1 },
 		{ "429:nonsense good", { { 1000, 1100 } }, 1 },
 		/* not after the last attempt: nothing follows */
-		{ "503 503 503 503 503 503",
+		{ "503 503 503 bad 503 503 503",
 		  { { 0, 1000 },
 		    { 0, 2000 },
 		    { 0, 4000 },
@@ -423,14 +435,14 @@ static void usage_is_summed(void **state)
 		double cost;
 		bool known;
 	} rows[] = {
-		{ "good", 100, 20, 60, 0.25, true },
-		{ "bad bad good", 300, 60, 180, 0.75, true },
-		{ "length good", 200, 40, 120, 0.5, true },
+		{ "good", 2000, 20, 60, 0.25, true },
+		{ "bad bad good", 6000, 60, 180, 0.75, true },
+		{ "length good", 4000, 40, 120, 0.5, true },
 		/* a fault tells nothing; every good reply told its cost */
-		{ "503 good", 100, 20, 60, 0.25, true },
+		{ "503 good", 2000, 20, 60, 0.25, true },
 		/* failed, and paid for */
-		{ "bad bad bad", 300, 60, 180, 0.75, true },
-		{ "length length", 200, 40, 120, 0.5, true },
+		{ "bad bad bad", 6000, 60, 180, 0.75, true },
+		{ "length length", 4000, 40, 120, 0.5, true },
 		{ "503 503 503", 0, 0, 0, 0, false },
 	};
 

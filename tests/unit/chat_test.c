@@ -15,7 +15,9 @@
 static const struct chat_options plain = { .model = "acme/grader \"2\"",
 					   .temperature = 0.3,
 					   .max_tokens = 2000,
-					   .data_policy = "deny" };
+					   .data_policy = "deny",
+					   .limit_field = "max_tokens",
+					   .send_temperature = true };
 
 static struct prompts *load_prompts(void)
 {
