@@ -67,30 +67,30 @@ static void sort_entries(struct recording *r)
 		      compare_entries);
 }
 
-/* What the index knows a question by; the key says the rest.  New. */
-static char *index_key(const char *key, const char *id)
+/* What the index knows a question by.  New. */
+static char *index_key(const struct entry *e)
 {
-	size_t size = strlen(key) + 1 + strlen(id) + 1;
-	char *text = xmalloc(size);
+	struct buf b;
 
-	snprintf(text, size, "%s %s", key, id);
-	return text;
+	buf_init(&b, LIMIT_RECORDING_LINE);
+	buf_printf(&b, "%s %d %d ", e->key, (int)e->stage, e->repeat);
+	buf_puts(&b, e->call_id);
+	return buf_take(&b);
 }
 
-static void set_index(struct recording *r, const char *key, const char *id,
+static void set_index(struct recording *r, const struct entry *e,
 		      json_int_t value)
 {
-	char *text = index_key(key, id);
+	char *text = index_key(e);
 
 	json_object_set_new(r->index, text, json_integer(value));
 	free(text);
 }
 
 /* The index's value, or NULL; borrowed. */
-static const json_t *get_index(const struct recording *r,
-			       const struct question_id *id)
+static const json_t *get_index(const struct recording *r, const struct entry *e)
 {
-	char *text = index_key(id->key, id->call_id);
+	char *text = index_key(e);
 	const json_t *value = json_object_get(r->index, text);
 
 	free(text);
@@ -227,8 +227,7 @@ struct recording *recording_open(const char *path, bool replay,
 	sort_entries(r);
 	r->read = r->count;
 	for (size_t i = 0; i < r->count; i++)
-		set_index(r, r->entries[i].key, r->entries[i].call_id,
-			  (json_int_t)i);
+		set_index(r, &r->entries[i], (json_int_t)i);
 	return r;
 }
 
@@ -290,11 +289,13 @@ static void fill(const struct entry *e, struct outcome *outcome)
 enum claim recording_claim(struct recording *r, const struct question_id *id,
 			   struct outcome *outcome)
 {
+	const struct entry wanted = entry_of(id);
 	enum claim claim = CLAIM_MINE;
 	const json_t *at;
 
 	pthread_mutex_lock(&r->lock);
-	while ((at = get_index(r, id)) && json_integer_value(at) == PENDING)
+	while ((at = get_index(r, &wanted)) &&
+	       json_integer_value(at) == PENDING)
 		pthread_cond_wait(&r->change, &r->lock);
 	if (at) {
 		struct entry *e = &r->entries[json_integer_value(at)];
@@ -303,7 +304,7 @@ enum claim recording_claim(struct recording *r, const struct question_id *id,
 		fill(e, outcome);
 		claim = CLAIM_FOUND;
 	} else if (!r->replay) {
-		set_index(r, id->key, id->call_id, PENDING);
+		set_index(r, &wanted, PENDING);
 	}
 	pthread_mutex_unlock(&r->lock);
 	return claim;
@@ -311,19 +312,21 @@ enum claim recording_claim(struct recording *r, const struct question_id *id,
 
 void recording_reject(struct recording *r, const struct question_id *id)
 {
+	const struct entry wanted = entry_of(id);
 	const json_t *at;
 
 	pthread_mutex_lock(&r->lock);
-	at = get_index(r, id);
+	at = get_index(r, &wanted);
 	if (at && json_integer_value(at) != PENDING)
 		r->entries[json_integer_value(at)].dead = true;
-	set_index(r, id->key, id->call_id, PENDING);
+	set_index(r, &wanted, PENDING);
 	pthread_mutex_unlock(&r->lock);
 }
 
 void recording_give_up(struct recording *r, const struct question_id *id)
 {
-	char *text = index_key(id->key, id->call_id);
+	const struct entry wanted = entry_of(id);
+	char *text = index_key(&wanted);
 
 	pthread_mutex_lock(&r->lock);
 	json_object_del(r->index, text);
@@ -397,7 +400,7 @@ void recording_add(struct recording *r, const struct question_id *id,
 	e.key = json_string_peek(e.line, "key");
 	pthread_mutex_lock(&r->lock);
 	append(r, &e);
-	set_index(r, e.key, e.call_id, (json_int_t)r->count - 1);
+	set_index(r, &e, (json_int_t)r->count - 1);
 	pthread_cond_broadcast(&r->change);
 	pthread_mutex_unlock(&r->lock);
 }

@@ -391,12 +391,13 @@ static json_t *stage_errors(const struct call *call, bool reproducible)
 }
 
 static void put_error(struct buf *b, const struct error *error,
-		      const char *source, const json_t *details, size_t omitted)
+		      const char *text, const char *source,
+		      const json_t *details, size_t omitted)
 {
 	buf_printf(b, ",\"error\":{\"code\":\"%s\"", error_name(error->code));
 	put_key(b, "message");
 	buf_putc(b, '"');
-	buf_escape(b, error->text, strlen(error->text), ESCAPE_JSON);
+	buf_escape(b, text, strlen(text), ESCAPE_JSON);
 	if (omitted > 0)
 		buf_printf(b, " (%zu more not listed)", omitted);
 	buf_putc(b, '"');
@@ -425,12 +426,10 @@ void report_write(struct buf *out, const struct call *call,
 	json_auto_t *details = stage_errors(call, options->reproducible);
 
 	choose_error(call, &error);
-	if (options->reproducible)
-		snprintf(error.text, sizeof(error.text), "%s",
-			 error_phrase(error.code));
 	facts->code = error.code;
 	put_head(out, call, options, wall, facts->status);
-	put_error(out, &error, call->source, details, 0);
+	put_error(out, &error, error_text(&error, options->reproducible),
+		  call->source, details, 0);
 	put_meta(out, call, options);
 	buf_putc(out, '}');
 }
@@ -444,6 +443,7 @@ void rejection_write(struct buf *out, const struct rejection *r,
 	put_member(out, "correlation_id", r->correlation_id);
 	put_timestamp(out, options->reproducible, r->timestamp, wall);
 	put_member(out, "status", call_status_name(r->status));
-	put_error(out, r->error, r->source, r->details, r->omitted);
+	put_error(out, r->error, r->error->text, r->source, r->details,
+		  r->omitted);
 	buf_putc(out, '}');
 }

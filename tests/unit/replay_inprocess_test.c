@@ -39,7 +39,7 @@ static void a_replay_is_the_same_line(void **state)
 	live = whole_call_run(w, request);
 	record_expect(live, "status", "'ok'");
 	bytes = buf_take(&w->line);
-	assert_int_equal(recording_close(w->options.recording, NULL), 0);
+	assert_int_equal(recording_close(w->options.recording, true, NULL), 0);
 
 	w->options.recording = recording_open(path, true, NULL);
 	w->options.replay = true;
@@ -55,7 +55,7 @@ static void a_replay_is_the_same_line(void **state)
 	miss = whole_call_run(w, request);
 	record_expect(miss, "status", "'failed'");
 	record_expect(miss, "error.code", "'REPLAY_MISS'");
-	assert_int_equal(recording_close(w->options.recording, NULL), 0);
+	assert_int_equal(recording_close(w->options.recording, true, NULL), 0);
 	free(bytes);
 	unlink(path);
 	whole_call_free(w);
@@ -154,7 +154,7 @@ static void any_number_of_workers_replays_the_same_lines(void **state)
 	script_replies(w);
 	run_calls(w, 1, &live);
 	assert_int_equal(w->far.count, w->far.length);
-	assert_int_equal(recording_close(w->options.recording, NULL), 0);
+	assert_int_equal(recording_close(w->options.recording, true, NULL), 0);
 	assert_non_null(strstr(live.line[3], "\"overall_score\":85"));
 	assert_non_null(strstr(live.line[4], "\"overall_score\":100"));
 	w->options.replay = true;
@@ -163,8 +163,8 @@ static void any_number_of_workers_replays_the_same_lines(void **state)
 		run_calls(w, jobs[j], &again);
 		for (size_t i = 0; i < CALLS; i++)
 			assert_string_equal(again.line[i], live.line[i]);
-		assert_int_equal(recording_close(w->options.recording, NULL),
-				 0);
+		assert_int_equal(
+			recording_close(w->options.recording, true, NULL), 0);
 		lines_release(&again);
 	}
 	lines_release(&live);
@@ -230,7 +230,8 @@ static void a_recording_edited_by_hand(void **state)
 		if (o.answer)
 			record_expect(o.answer, "customer_impact", "'Low'");
 		json_decref(o.answer);
-		assert_int_equal(recording_close(w->llm.recording, NULL), 0);
+		assert_int_equal(recording_close(w->llm.recording, true, NULL),
+				 0);
 	}
 	w->engine.end(w->engine.ctx, call);
 	llm_release(&w->llm);
