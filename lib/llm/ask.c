@@ -159,6 +159,12 @@ static void give_up(struct question *q, const struct verdict *v)
 		return;
 	o->stop = v->error;
 	o->stop.code = v->stop;
+	/*
+	 * "HTTP 401: ...": the upstream's own words may quote this call; they
+	 * go neither to stderr nor into the records of others.
+	 */
+	if (v->stop == ERR_UPSTREAM_AUTH || v->stop == ERR_UPSTREAM_CREDIT)
+		o->stop.text[strcspn(o->stop.text, ":")] = '\0';
 }
 
 /* What the verdict asks for; true to send again. */

@@ -445,9 +445,6 @@ static void tell_stop(struct run *r, bool broken_pipe)
 		raise_status(r, 128 + SIGPIPE);
 		return;
 	}
-	/* the upstream's own words may quote the call: not on stderr */
-	if (strncmp(error_name(why.code), "UPSTREAM_", 9) == 0)
-		why.text[strcspn(why.text, ":")] = '\0';
 	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
 		*why.where ? ": " : "", error_phrase(why.code), why.text);
 	raise_status(r, error_status(why.code));
