@@ -61,12 +61,11 @@ int file_read(const char *path, struct buf *out, enum error_code code,
 		return error_set(err, code, path, "%s", strerror(errno));
 	rc = fstat(fd, &st);
 	if (rc == 0 && !S_ISREG(st.st_mode))
-		rc = error_set(err, code, path, "is no regular file");
+		rc = error_set(err, code, path, "not a regular file");
 	if (rc == 0)
 		rc = read_fd(fd, out);
 	if (rc < 0 && errno == EFBIG)
-		error_set(err, code, path, "is larger than %zu bytes",
-			  out->limit);
+		error_set(err, code, path, "larger than %zu bytes", out->limit);
 	else if (rc < 0)
 		error_set(err, code, path, "%s", strerror(errno));
 	close(fd);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "base/xalloc.h"
@@ -22,52 +23,17 @@ static const char SUFFIX[] = ".yaml";
 /* The context's values, in the order of prompts_render_context(). */
 static const char *const context_names[] = { "transcript", "marker", NULL };
 
-enum { READ_SIZE = 16384 };
-
 /* ---- files ----------------------------------------------------------- */
 
-static int read_open(int fd, const char *path, struct buf *out,
-		     struct error *err)
-{
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(fd, &st) < 0)
-		return error_set(err, ERR_PROMPT, path, "%s", strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERR_PROMPT, path, "not a regular file");
-	while (out->len <= LIMIT_PROMPT_BYTES && buf_reserve(out, READ_SIZE)) {
-		n = read(fd, out->data + out->len, READ_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(err, ERR_PROMPT, path, "%s",
-					 strerror(errno));
-		if (n == 0)
-			return 0;
-		out->len += (size_t)n;
-	}
-	return error_set(err, ERR_PROMPT, path, "larger than %zu bytes",
-			 LIMIT_PROMPT_BYTES);
-}
-
-/*
- * Reads a whole file; 1, 0 if it is not there, or -1 with *err.  A link is
- * followed; a pipe is not waited for.
- */
+/* Reads a whole file; 1, 0 if it is not there, or -1 with *err. */
 static int read_file(const char *path, struct buf *out, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int why = errno, result;
 	struct stat st;
 
-	if (fd < 0 && why == ENOENT && lstat(path, &st) < 0)
+	/* a link to nowhere, too, was meant to be a file */
+	if (lstat(path, &st) < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0) /* a link to nowhere, too, was meant to be a file */
-		return error_set(err, ERR_PROMPT, path, "%s", strerror(why));
-	result = read_open(fd, path, out, err);
-	close(fd);
-	return result < 0 ? -1 : 1;
+	return file_read(path, out, ERR_PROMPT, err) < 0 ? -1 : 1;
 }
 
 /* What errors call a prompt's file: its path, or "built-in NAME.yaml".  New. */
@@ -104,7 +70,7 @@ static int load_one(const char *directory, const struct prompt_rules *rules,
 	struct buf file;
 	int found;
 
-	buf_init(&file, LIMIT_PROMPT_BYTES + READ_SIZE);
+	buf_init(&file, LIMIT_PROMPT_BYTES);
 	if (directory) {
 		found = read_file(name, &file, err);
 		bytes = (struct text){ file.data, file.len };

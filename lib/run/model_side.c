@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "run/limits.h"
+#include "run/settings_value.h"
 
 static const char *const data_policies[] = { [PROVIDER_DENY] = "deny",
 					     [PROVIDER_ZDR] = "zdr",
@@ -79,12 +80,10 @@ static void make_headers(struct model_side *m)
 		add_header(m, "X-Title: ", s->x_title);
 }
 
-static void wipe(char *text)
+static void free_secret(char *text)
 {
-	volatile char *p = text;
-
-	while (p && *p)
-		*p++ = '\0';
+	if (text)
+		wipe(text, strlen(text));
 	free(text);
 }
 
@@ -264,7 +263,7 @@ static void release_parts(struct model_side *m)
 		free(m->fallbacks[i]);
 	free(m->fallbacks);
 	for (size_t i = 0; i < LENGTH(m->headers); i++)
-		wipe(m->headers[i]);
+		free_secret(m->headers[i]);
 }
 
 int model_side_init(struct model_side *m, const struct settings *settings,

@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 STAGES = ("classification", "script_deviation", "compliance", "communication", "deep_dive")
@@ -62,17 +63,32 @@ class Fake:
         self.p.wait()
 
 
+def watch_peak(pid, peak):
+    """The kernel's own high-water mark; ru_maxrss would begin with this interpreter's."""
+    try:
+        while True:
+            with open(f"/proc/{pid}/status") as status:
+                peak[0] = max([peak[0]] + [int(line.split()[1]) for line in status if line.startswith("VmHWM")])
+            time.sleep(0.005)
+    except OSError:
+        pass
+
+
 def measure(words, url, stdin):
     """CPU seconds, wall seconds, peak MB of one process."""
     env = {"PATH": os.environ["PATH"], "OPENROUTER_BASE_URL": url, "OPENROUTER_API_KEY": "none"}
     start = time.monotonic()
+    peak = [0]
     with open(stdin, "rb") as source, open(os.devnull, "wb") as sink:
         p = subprocess.Popen(words, stdin=source, stdout=sink, env=env)
+        watcher = threading.Thread(target=watch_peak, args=(p.pid, peak))
+        watcher.start()
         _, status, usage = os.wait4(p.pid, 0)
+    watcher.join()
     p.returncode = os.waitstatus_to_exitcode(status)
     if p.returncode:
         sys.exit(f"{words[0]} exited with {p.returncode}")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, peak[0] / 1024
 
 
 def bodies_of(build, calls, path, deep):

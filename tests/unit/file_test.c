@@ -144,7 +144,7 @@ static void does_not_wait_for_a_pipe(void **state)
 	alarm(2); /* ends the wait of one that does */
 	assert_int_equal(file_read(f->path, &b, ERR_CONFIG, &err), -1);
 	alarm(0);
-	assert_string_equal(err.text, "is no regular file");
+	assert_string_equal(err.text, "not a regular file");
 	buf_release(&b);
 }
 
