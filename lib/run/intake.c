@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "data/json.h"
+#include "data/schema_lax.h"
 #include "model/request.h"
 
 enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 256 };
@@ -160,6 +161,15 @@ static void make_call(struct intake *in, const struct input_record *record,
 	in->call = call;
 }
 
+/* The member if it is a string, as a valid request would have it.  New. */
+static json_t *known_text(const json_t *value, const char *name)
+{
+	const json_t *text = json_object_get(value, name);
+	bool replaced = false;
+
+	return json_is_string(text) ? lax_text(text, &replaced) : NULL;
+}
+
 void intake_init(struct intake *in, const struct input_record *record,
 		 const struct settings *settings, struct seen *seen)
 {
@@ -168,6 +178,8 @@ void intake_init(struct intake *in, const struct input_record *record,
 	*in = (struct intake){ .status = CALL_FAILED };
 	faults_init(&in->faults);
 	make_correlation_id(in->correlation_id, record, settings->reproducible);
+	in->call_id = known_text(record->value, "call_id");
+	in->agent_id = known_text(record->value, "agent_id");
 	if (!record->value) {
 		in->error = record->error;
 		return;
@@ -186,6 +198,8 @@ void intake_release(struct intake *in)
 {
 	faults_release(&in->faults);
 	json_decref(in->request);
+	json_decref(in->call_id);
+	json_decref(in->agent_id);
 }
 
 struct rejection intake_rejection(const struct intake *in,
@@ -194,14 +208,12 @@ struct rejection intake_rejection(const struct intake *in,
 	const json_t *metadata = json_object_get(
 		json_object_get(in->request, "transcript"), "metadata");
 
-	const json_t *known = in->request ? in->request : record->value;
-
 	return (struct rejection){
 		.status = in->status,
 		.error = &in->error,
 		.source = record->source,
-		.call_id = json_string_peek(known, "call_id"),
-		.agent_id = json_string_peek(known, "agent_id"),
+		.call_id = json_string_value(in->call_id),
+		.agent_id = json_string_value(in->agent_id),
 		.correlation_id = in->correlation_id,
 		.timestamp = json_string_peek(metadata, "timestamp"),
 		.details = in->faults.list,

@@ -29,6 +29,7 @@ struct intake {
 	struct error error;
 	struct faults faults;
 	json_t *request; /* owned: converted, where it fitted the schema */
+	json_t *call_id, *agent_id; /* owned: strings, or NULL */
 	char correlation_id[CORRELATION_ID_SIZE];
 };
 
