@@ -36,23 +36,34 @@ void cancel_release(struct cancel *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-void cancel_stop(struct cancel *c, const struct error *why)
+/* The first who stops; the others find it done, or being done. */
+static bool take_reason(struct cancel *c, const struct error *why)
 {
-	bool first = false;
+	bool first;
 
 	pthread_mutex_lock(&c->lock);
-	if (!cancel_stopped(c)) {
-		first = true;
+	first = !c->stopping;
+	c->stopping = true;
+	if (first)
 		c->why = *why;
-		atomic_store_explicit(&c->stopped, true, memory_order_release);
-		/* A full pipe is readable already: nothing to do about it. */
-		while (write(c->pipe[1], "x", 1) < 0 && errno == EINTR)
-			;
-		pthread_cond_broadcast(&c->wake);
-	}
 	pthread_mutex_unlock(&c->lock);
-	if (first && c->notify)
+	return first;
+}
+
+void cancel_stop(struct cancel *c, const struct error *why)
+{
+	if (!take_reason(c, why))
+		return;
+	/* before anybody ends and makes room for one more to begin */
+	if (c->notify)
 		c->notify(c->notify_ctx);
+	pthread_mutex_lock(&c->lock);
+	atomic_store_explicit(&c->stopped, true, memory_order_release);
+	/* A full pipe is readable already: nothing to do about it. */
+	while (write(c->pipe[1], "x", 1) < 0 && errno == EINTR)
+		;
+	pthread_cond_broadcast(&c->wake);
+	pthread_mutex_unlock(&c->lock);
 }
 
 bool cancel_why(struct cancel *c, struct error *why)

@@ -16,13 +16,14 @@
 struct cancel {
 	/* set before start, read-only */
 	int pipe[2];
-	void (*notify)(void *ctx); /* called once, by who stops; or NULL */
+	void (*notify)(void *ctx); /* called once, before all others; or NULL */
 	void *notify_ctx;
 	/* atomic */
 	atomic_bool stopped;
 	/* guarded by lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	bool stopping; /* somebody has begun to stop */
 	struct error why;
 };
 
