@@ -4,8 +4,8 @@ usage: docs.py SOURCE-DIRECTORY BUILD-DIRECTORY
 
 callqa(1) has every option and exit status; eavesly.conf(5) every setting;
 callqa-report-format(5) every field of every record with its type, every error
-code, and conversions and scores that are so.  How its lists are marked is
-told at its top.  What is documented and does not exist is a fault as well.
+code, what becomes of each reply, and conversions and scores that are so.  How
+its lists are marked is told at its top.  What is documented and does not exist is a fault as well.
 """
 import json
 import os
@@ -270,6 +270,133 @@ def check_keys():
                   f"the program prints {there}")
 
 
+# ---- what becomes of a reply -------------------------------------------------
+
+REMEDIES = {"RETRY": "retry", "LONGER": "longer", "GIVE_UP": "give up",
+            "STOP": "stop"}
+LITERALS = r'(?:"(?:[^"\\]|\\.)*"\s*)+'
+
+
+def literals(source):
+    """The strings of C source, those side by side joined."""
+    return [re.sub(r"\\(.)", r"\1", "".join(
+        re.findall(r'"((?:[^"\\]|\\.)*)"', found)))
+            for found in re.findall(LITERALS, source)]
+
+
+def reply_rows():
+    """[tag, (then, code, exit), text] of each row, its further lines joined."""
+    rows = []
+    for _, items in marked_lists(page("callqa-report-format.5"), "replies"):
+        for head, item in items:
+            if head.startswith("Ta Ta Ta "):
+                rows[-1][2] += " " + head.removeprefix("Ta Ta Ta ")
+            else:
+                then, code, status, text = cells(head)
+                rows.append(["", (then, code, status), text])
+            tag = re.search(r'^\.\\" (.+)$', item, flags=re.M)
+            rows[-1][0] = tag[1] if tag else ""
+    return [(tag, what, text.replace('\\(dq', '"')) for tag, what, text in rows]
+
+
+def numbers_of(text):
+    """{408, 500, 501}: of `408, 500 to 501`."""
+    return {n for first, last in re.findall(r"(\d+)(?: to (\d+))?", text)
+            for n in range(int(first), int(last or first) + 1)}
+
+
+def expected_replies(judge, status_of):
+    """tag -> what follows, where a tag has one row; as judge.c has it."""
+    def what(remedy, code, stop=None):
+        status = status_of[stop if remedy == "STOP" and stop else code]
+        return REMEDIES[remedy], code.removeprefix("UPSTREAM_"), status
+    rows = {"page first": what("STOP", "UPSTREAM_STATUS", "TEMPORARY"),
+            "page": what("RETRY", "UPSTREAM_STATUS"),
+            "refusal": what("GIVE_UP", "UPSTREAM_REFUSED"),
+            "hint": what("RETRY", "UPSTREAM_RATE_LIMIT")}
+    for fault, code, later, first in re.findall(
+            r"\[(HTTP_\w+)\] = \{ ERR_(\w+), REMEDY_(\w+),\s+REMEDY_(\w+) \}",
+            judge):
+        if fault != "HTTP_OK":
+            rows[fault] = what(later, code)
+            if first != later:
+                rows[fault + " first"] = what(first, code, "CONFIG")
+    statuses, rest = {}, None
+    for first, last, code, remedy in re.findall(
+            r"\{ (\d+), (\d+), ERR_(\w+), REMEDY_(\w+) \}", judge):
+        if first == "0":
+            rest = what(remedy, code)
+        else:
+            statuses.update({n: what(remedy, code) for n in
+                             range(int(first), int(last) + 1)})
+    rows["rest"] = rest
+    return rows, statuses
+
+
+def check_decisions(judge, rows, status_of, text):
+    """Each decision on a whole reply has its row, with its words."""
+    count = 0
+    for call in re.findall(r"\bdecide\(v, [^;]*;", judge):
+        made = re.match(r"decide\(v, REMEDY_(\w+), ERR_(UPSTREAM_\w+),", call)
+        for words in literals(call):
+            count += 1
+            if not made and words not in text:
+                fault(f"callqa-report-format.5: nothing says `{words}`")
+            wanted = made and (REMEDIES[made[1]],
+                               made[2].removeprefix("UPSTREAM_"),
+                               status_of[made[2]])
+            if made and not any(tag == "decide" and what == wanted and
+                                words in re.sub(r"\\\([lr]q", "", line)
+                                for tag, what, line in rows):
+                fault(f"callqa-report-format.5: no row {wanted} for `{words}`")
+    if count != 1 + sum(tag == "decide" for tag, _, _ in rows):
+        fault("callqa-report-format.5: rows of decisions that nobody takes")
+
+
+def check_replies():
+    """The table of replies is what llm/judge.c does."""
+    judge, header, exchange = [(ROOT / "lib" / name).read_text("utf-8") for
+                               name in ("llm/judge.c", "base/error.h",
+                                        "net/exchange.c")]
+    numbers = dict(re.findall(r"^\t(EXIT_\w+) = (\d+)", header, flags=re.M))
+    status_of = {name: numbers[status] for name, status in
+                 re.findall(r"\bE\((\w+), (EXIT_\w+),", header)}
+    phrases = {name: literals(words)[0] for name, words in
+               re.findall(rf"\[(HTTP_\w+)\] = \{{ ({LITERALS}),", exchange)}
+    text = " ".join(page("callqa-report-format.5").split())
+    rows = reply_rows()
+    expected, statuses = expected_replies(judge, status_of)
+    shown = {}
+    for tag, what, line in rows:
+        if tag == "status":
+            shown.update({n: what for n in numbers_of(line)})
+        elif tag == "answer":
+            if what != ("re-ask", "SCHEMA", status_of["UPSTREAM_SCHEMA"]):
+                fault(f"callqa-report-format.5: {line}: not {what}")
+        elif tag != "decide" and expected.pop(tag, None) != what:
+            fault(f"callqa-report-format.5: {line}: judge.c does not {what}")
+        for words in re.findall(r"\\\(lq(.*?)\\\(rq", line):
+            name = tag.removesuffix(" first")
+            if name in phrases and not phrases[name].startswith(words):
+                fault(f"callqa-report-format.5: no message `{words}`")
+    for tag in expected:
+        fault(f"callqa-report-format.5: no row for {tag}")
+    if shown != statuses or len(statuses) < 10:
+        fault("callqa-report-format.5: the statuses are not judge.c's")
+    check_decisions(judge, rows, status_of, text)
+    types = re.findall(r'\{ "(\w+)", (\d+) \}', judge)
+    listed = [tuple(cells(head)) for _, items in
+              marked_lists(page("callqa-report-format.5"), "error types")
+              for head, _ in items]
+    if listed != types or not types:
+        fault("callqa-report-format.5: the error types are not judge.c's")
+    for name in re.findall(r'\bhas\(metadata, "(\w+)"', judge) + literals(
+            re.search(r"refusal_types\[\] = \{([^}]*)\}", judge)[1]
+            .replace(",", ";")):
+        if name not in text:
+            fault(f"callqa-report-format.5: no word about {name}")
+
+
 # ---- options, settings, README -----------------------------------------------
 
 def check_options():
@@ -337,6 +464,7 @@ def main():
     check_codes()
     check_scores()
     check_keys()
+    check_replies()
     check_options()
     check_settings()
     check_readme()

@@ -1,7 +1,8 @@
 """Holds the manual pages and eavesly.conf.example to the table of settings.
 
 usage: settings_docs.py SETTINGS-LIST SOURCE-DIRECTORY
-Both ways: what the table has is documented, what is documented the table has.
+Both ways: what the table has is documented, what is documented the table has;
+with its type, range, default and names, under the same headings.
 """
 import re
 import subprocess
@@ -40,8 +41,27 @@ def items(page):
     return found
 
 
+def groups(page, item):
+    """Name -> heading of the subsection in which it has an `.It`."""
+    return {name: part.split("\n", 1)[0]
+            for part in re.split(r"^\.Ss ", page, flags=re.M)[1:]
+            for head in re.findall(r"^\.It (.*)", part, flags=re.M)
+            for name in re.findall(item, head)}
+
+
+def check_groups(name, page, item):
+    """Settings stand under the heading that --help has for them."""
+    found = groups(page, item)
+    for row in rows:
+        if row["name"] in found and found[row["name"]] != row["group"]:
+            fault(f"{name}: {row['name']} is not in `{row['group']}`")
+
+
 def check_item(row, text):
     has = words(text)
+    if not re.search(rf"(?:^|\. ){row['type']}\b[^.]*[,;]",
+                     text, flags=re.M):
+        fault(f"eavesly.conf.5: {row['name']}: nothing says {row['type']}")
     values = row["values"]
     if "|" in values and row["default"] not in ("true", "false"):
         wanted = values.split("|")
@@ -80,6 +100,7 @@ def check_config_page():
             fault(f"eavesly.conf.5: {name} is no setting")
     if list(documented) != public and set(documented) == set(public):
         fault("eavesly.conf.5: the settings are not in the table's order")
+    check_groups("eavesly.conf.5", page, r"^Ic (\S+)")
     for name in table("idle").split():
         if name not in words(page):
             fault(f"eavesly.conf.5: no word about {name}")
@@ -95,6 +116,7 @@ def check_program_page():
     if not path.exists():
         return
     page = path.read_text(encoding="utf-8").replace("\\-", "-")
+    check_groups("callqa.1", page, r"\bFl -([a-z][a-z-]+)")
     shown = set(re.findall(r"\bFl -([a-z][a-z-]+)", page))
     flags = [line.split("\t") for line in table("flags").splitlines()]
     wanted = [row["name"] for row in rows if row["public"]]
@@ -118,10 +140,11 @@ def check_example():
 
 rows = []
 for line in table("rows").splitlines():
-    name, letter, public, values, default, names = line.split("\t")
+    name, letter, public, group, kind, values, default, names = \
+        line.split("\t")
     rows.append({"name": name, "letter": letter, "public": public == "1",
-                 "values": values, "default": default,
-                 "variables": names.split()})
+                 "group": group, "type": kind, "values": values,
+                 "default": default, "variables": names.split()})
 variables = {name for row in rows for name in row["variables"]}
 
 check_config_page()

@@ -8,7 +8,24 @@
 
 #include "run/settings_value.h"
 
-/* name, letter, public?, values, default, environment names */
+/* What eavesly.conf(5) calls a value of the type. */
+static const char *const type_words[] = {
+	[SETTING_BOOL] = "Switch",
+	[SETTING_INT] = "Whole number",
+	[SETTING_LONG] = "Whole number",
+	[SETTING_BYTES] = "Bytes",
+	[SETTING_REAL] = "Number",
+	[SETTING_CHOICE] = "One of these words",
+	[SETTING_STRING] = "Text",
+	[SETTING_URL] = "Text",
+	[SETTING_PATH] = "Path",
+	[SETTING_RATE] = "Rate",
+	[SETTING_DOLLARS] = "Dollars",
+	[SETTING_FAILURES] = "Number or percentage",
+	[SETTING_SECRET] = "Key",
+};
+
+/* name, letter, public?, group, type, values, default, environment names */
 static void list_rows(void)
 {
 	char own[ENVIRONMENT_NAME_SIZE];
@@ -21,8 +38,9 @@ static void list_rows(void)
 		buf_clear(&values);
 		setting_range(&values, row);
 		setting_environment_name(row, own);
-		printf("%s\t%c\t%d\t%s\t%s\t%s", row->name,
+		printf("%s\t%c\t%d\t%s\t%s\t%s\t%s\t%s", row->name,
 		       row->letter ? row->letter : '-', setting_is_public(row),
+		       setting_group_title(row->group), type_words[row->type],
 		       values.data, row->fallback ? row->fallback : "unset",
 		       own);
 		for (size_t j = 0; j < SEED_NAMES && row->seed_names[j]; j++)
