@@ -96,9 +96,9 @@ static void stop(struct scene *s)
 {
 	const struct error why = { .code = ERR_BUDGET_REACHED };
 
-	cancel_stop(&s->cancel, &why);
 	throttle_stop(&s->throttle);
 	budget_stop(&s->budget);
+	cancel_stop(&s->cancel, &why);
 }
 
 /* ---- coming and going ------------------------------------------------- */
@@ -313,8 +313,6 @@ static void a_stop_reaches_the_purse(void **state)
 		start(&s, buy_once);
 		while (atomic_load(&s.through) < 7)
 			sched_yield();
-		/* the purse first: what is settled then is for nobody */
-		budget_stop(&s.budget);
 		stop(&s);
 		join(&s);
 		assert_int_equal(atomic_load(&s.through), 7);
