@@ -270,8 +270,10 @@ static void settle(struct question *q, double amount, const struct verdict *v,
 		   const struct http_reply *reply)
 {
 	struct budget *b = q->asker->budget;
+	bool answered = reply->status >= 200 && reply->status <= 299;
 
-	if (!budget_settle(b, amount, &v->usage, reply->possibly_billed))
+	if (!budget_settle(b, amount, &v->usage,
+			   answered || reply->possibly_billed))
 		error_set(&q->outcome->stop, ERR_BUDGET_REACHED, NULL,
 			  "max-cost %.4f USD is overrun: %.4f are spent; a "
 			  "reply cost more than its price and max-tokens say",
@@ -297,6 +299,20 @@ static enum reply_kind kind_of(const struct verdict *v,
 	return v->remedy == REMEDY_RETRY ? REPLY_FAULT : REPLY_GOOD;
 }
 
+/* An outage is waited for in silence, but its begin and end are told. */
+static void tell_outage(const struct asker *a, bool down,
+			const struct error *last)
+{
+	if (atomic_exchange(a->told_down, down) == down)
+		return;
+	if (down)
+		LOG(LOG_WARNING, "upstream_down", NULL,
+		    LOG_TEXT("code", error_name(last->code)));
+	else
+		LOG(LOG_WARNING, "upstream_up", NULL,
+		    LOG_TEXT("note", "going on"));
+}
+
 /* Sends, judges, accounts; true to send again. */
 static bool exchange(struct question *q, const struct chat_body *body,
 		     const struct pass *pass, double amount)
@@ -318,6 +334,7 @@ static bool exchange(struct question *q, const struct chat_body *body,
 	settle(q, amount, &verdict, &reply);
 	down = throttle_leave(a->throttle, a->clock, pass,
 			      kind_of(&verdict, &reply), last);
+	tell_outage(a, down, &verdict.error);
 	again = act(q, pass, &verdict, down);
 	verdict_release(&verdict);
 	http_reply_release(&reply);

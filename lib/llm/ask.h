@@ -31,6 +31,8 @@ struct asker {
 	int64_t timeout_ms;
 	/* atomic: has any reply of this run been good? */
 	atomic_bool *any_good;
+	/* atomic: has it been told that the host is down? */
+	atomic_bool *told_down;
 };
 
 /*

@@ -59,7 +59,8 @@ enum budget_answer budget_reserve(struct budget *b, size_t bytes,
 
 /*
  * The reply is there, or lost.  Cost is what the reply tells; else tokens at
- * their prices; else, if it may have been billed, all that was reserved.
+ * their prices; else, if it may have been billed (it was answered, or lost
+ * after all was sent), all that was reserved.
  * Returns false if the limit is passed: the reply was dearer than reserved.
  */
 bool budget_settle(struct budget *b, double amount, const struct usage *reply,

@@ -13,6 +13,7 @@ void llm_init(struct llm *llm, const struct llm_options *options)
 	throttle_init(&llm->throttle, &options->throttle);
 	budget_init(&llm->budget, &options->budget);
 	atomic_init(&llm->any_good, false);
+	atomic_init(&llm->told_down, false);
 	llm->recording = options->recording;
 	llm->replay = options->replay;
 	llm->asker = (struct asker){
@@ -28,6 +29,7 @@ void llm_init(struct llm *llm, const struct llm_options *options)
 		.re_asks = options->re_asks,
 		.timeout_ms = options->timeout_ms,
 		.any_good = &llm->any_good,
+		.told_down = &llm->told_down,
 	};
 }
 

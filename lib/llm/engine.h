@@ -19,7 +19,7 @@ struct llm {
 	bool replay;                 /* only from the recording */
 	struct throttle throttle;
 	struct budget budget;
-	atomic_bool any_good;
+	atomic_bool any_good, told_down;
 };
 
 struct llm_options {

@@ -163,6 +163,16 @@ static const char *error_type(const json_t *error)
 				       "error_type");
 }
 
+/* OpenAI says 429 for an account without money, which no wait will mend. */
+static bool is_quota(const json_t *error)
+{
+	const char *type = json_string_peek(error, "type");
+	const char *code = json_string_peek(error, "code");
+
+	return (type && strcmp(type, "insufficient_quota") == 0) ||
+	       (code && strcmp(code, "insufficient_quota") == 0);
+}
+
 /* The status that an error object means, 0 if it does not say. */
 static int embedded_status(const json_t *error)
 {
@@ -251,7 +261,9 @@ static void judge_status(const struct http_reply *reply, int status,
 		decide(v, REMEDY_GIVE_UP, ERR_UPSTREAM_REFUSED, text);
 		return;
 	}
-	if (status == 402 && v->hint_ms >= 0)
+	if (is_quota(error))
+		status = 402;
+	else if (status == 402 && v->hint_ms >= 0)
 		status = 429; /* a budget that refills: wait for it */
 	while (status < row->from || status > row->to)
 		row++;

@@ -274,6 +274,8 @@ static void fill(const struct entry *e, struct outcome *outcome)
 	outcome->answer = json_deep_copy(json_object_get(e->line, "answer"));
 	outcome->fence_stripped = json_is_true(
 		json_object_get(e->line, "fence_stripped"));
+	outcome->context_cut = json_is_true(
+		json_object_get(e->line, "context_cut"));
 	snprintf(
 		outcome->model, sizeof(outcome->model), "%.*s",
 		(int)text_cut(model, strlen(model), sizeof(outcome->model) - 1),
@@ -396,6 +398,8 @@ void recording_add(struct recording *r, const struct question_id *id,
 		"answer", json_deep_copy(outcome->answer), "usage", usage);
 	if (outcome->fence_stripped)
 		json_object_set_new(e.line, "fence_stripped", json_true());
+	if (outcome->context_cut)
+		json_object_set_new(e.line, "context_cut", json_true());
 	e.call_id = json_string_peek(e.line, "call_id");
 	e.key = json_string_peek(e.line, "key");
 	pthread_mutex_lock(&r->lock);

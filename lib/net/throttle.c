@@ -173,9 +173,10 @@ static bool sleep_unlocked(struct throttle *t, const struct clock *clock,
 	return stopped;
 }
 
-static bool outage_too_long(const struct throttle *t, int64_t now)
+/* How long the host may still be down. */
+static int64_t outage_left(const struct throttle *t, int64_t now)
 {
-	return t->down && now - t->down_since >= t->options.max_outage_ms;
+	return t->options.max_outage_ms - (now - t->down_since);
 }
 
 /* The caller holds the lock. */
@@ -188,13 +189,15 @@ static enum entry wait_for_gates(struct throttle *t, const struct clock *clock,
 		now = clock->now(clock->ctx);
 		if (t->stopped)
 			return ENTRY_STOPPED;
-		if (outage_too_long(t, now))
+		if (t->down && outage_left(t, now) <= 0)
 			return ENTRY_OUTAGE;
 		wait = ask_gates(t, pass, now);
 		if (wait == OPEN) {
 			take_off(t, pass);
 			return ENTRY_GO;
 		}
+		if (wait > 0 && t->down && wait > outage_left(t, now))
+			wait = outage_left(t, now);
 		if (wait == UNTIL_CHANGE)
 			pthread_cond_wait(&t->change, &t->lock);
 		else if (sleep_unlocked(t, clock, now, wait))

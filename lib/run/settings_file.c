@@ -149,8 +149,7 @@ static char *resolve(const struct config_file *file, const char *path)
 static int check_kind(const struct config_file *file, const struct setting *row,
 		      const struct yaml_node *value, struct error *err)
 {
-	bool text = row->type == SETTING_STRING || row->type == SETTING_URL ||
-		    row->type == SETTING_PATH || row->type == SETTING_CHOICE;
+	bool text = row->holds == HOLDS_TEXT || row->type == SETTING_CHOICE;
 
 	if (value->kind != YAML_SCALAR)
 		return yaml_fault(file->path, value, err, ERR_CONFIG,

@@ -61,7 +61,7 @@ struct world {
 	struct chat chat;
 	struct http http;
 	struct asker asker;
-	atomic_bool any_good;
+	atomic_bool any_good, told_down;
 	struct weather weather[WEATHERS];
 	struct worker workers[WORKERS];
 	char *good;
@@ -294,6 +294,7 @@ static struct world *world_new(uint64_t seed,
 	budget_init(&w->budget, purse);
 	gate_model_init(&w->model, rules->jobs);
 	atomic_init(&w->any_good, true);
+	atomic_init(&w->told_down, false);
 	start_far_end(w);
 	w->asker = (struct asker){ .chat = &w->chat,
 				   .http = &w->http,
@@ -304,7 +305,8 @@ static struct world *world_new(uint64_t seed,
 				   .policy = retry_default_policy,
 				   .re_asks = 2,
 				   .timeout_ms = 60000,
-				   .any_good = &w->any_good };
+				   .any_good = &w->any_good,
+				   .told_down = &w->told_down };
 	for (size_t i = 0; i < WORKERS; i++)
 		start_worker(w, i);
 	return w;

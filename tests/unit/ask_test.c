@@ -24,7 +24,7 @@ struct bench {
 	struct fake_http far;
 	struct throttle throttle;
 	struct budget budget;
-	atomic_bool any_good;
+	atomic_bool any_good, told_down;
 	struct asker asker;
 	struct call *call;
 	struct chat_prefix prefix;
@@ -59,6 +59,7 @@ static struct bench *bench_new(void)
 	throttle_init(&b->throttle, &gates);
 	budget_init(&b->budget, &free_of_cost);
 	atomic_init(&b->any_good, false);
+	atomic_init(&b->told_down, false);
 	b->asker = (struct asker){ .chat = &b->chat,
 				   .http = &b->far.http,
 				   .clock = &b->clock.clock,
@@ -69,7 +70,8 @@ static struct bench *bench_new(void)
 				   .policy = retry_default_policy,
 				   .re_asks = 2,
 				   .timeout_ms = 60000,
-				   .any_good = &b->any_good };
+				   .any_good = &b->any_good,
+				   .told_down = &b->told_down };
 	b->call = sample_call(1);
 	chat_prefix_init(&b->prefix, &b->chat, b->call);
 	variables_fill(&b->variables, b->call, asked, b->prefix.marker);

@@ -89,9 +89,12 @@ static void check_plays(const struct play *plays, size_t count)
 	}
 /* clang-format off */
 #define GOOD(when, long)    { .at = (when), .takes = (long) }
-#define FAULT(when, long)   { .at = (when), .takes = (long), .kind = REPLY_FAULT }
-#define LIMITED(when, long) { .at = (when), .takes = (long), .kind = REPLY_LIMITED }
-#define AGAIN(when, long)   { .at = (when), .takes = (long), .retry = true, .requests = 1 }
+#define FAULT(when, long)   { .at = (when), .takes = (long),                  \
+			      .kind = REPLY_FAULT }
+#define LIMITED(when, long) { .at = (when), .takes = (long),                  \
+			      .kind = REPLY_LIMITED }
+#define AGAIN(when, long)   { .at = (when), .takes = (long), .retry = true,   \
+			      .requests = 1 }
 /* clang-format on */
 
 /* ---- each gate alone -------------------------------------------------- */
