@@ -238,6 +238,12 @@ static const struct judged hidden_rows[] = {
 	  BODY("{'error':{'code':429},'choices':null}"), RATE },
 	{ "401 told within 200", BODY("{'error':{'code':401}}"), NO_KEY },
 	{ "402 told within 200", BODY("{'error':{'code':'402'}}"), NO_MONEY },
+	{ "OpenAI's 429 for want of money",
+	  { .status = 429,
+	    .body = "{'error':{'message':'You exceeded your "
+		    "current quota','type':'insufficient_quota',"
+		    "'code':'insufficient_quota'}}" },
+	  NO_MONEY },
 	{ "400 told within 200", BODY("{'error':{'code':400}}"), ENOUGH },
 	{ "408 told within 200", BODY("{'error':{'code':408}}"), AGAIN },
 	{ "a code that is no status", BODY("{'error':{'code':7}}"), AGAIN },
