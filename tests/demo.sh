@@ -9,12 +9,12 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2086 # words on purpose
 need $build_packages
 log=$(mktemp)
-cmake -S . -B build/demo -G Ninja -DBUILD_TESTING=OFF >"$log" 2>&1 &&
-	cmake --build build/demo >>"$log" 2>&1 || {
+if ! { cmake -S . -B build/demo -G Ninja -DBUILD_TESTING=OFF &&
+	cmake --build build/demo; } >"$log" 2>&1; then
 	cat "$log" >&2
 	rm -f "$log"
 	exit 1
-}
+fi
 rm -f "$log"
 build/demo/callqa --config none --reproducible \
 	--replay tests/golden/recording.ndjson tests/golden/calls.ndjson

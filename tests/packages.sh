@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # what is set here is used there
 # Sourced by demo.sh and check.sh: installs what is missing, by apt.
 # need PACKAGE...: does nothing if all are there.
 

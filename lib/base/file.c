@@ -13,20 +13,29 @@
 
 enum { READ_BYTES = 65536 };
 
-static int read_fd(int fd, struct buf *out)
+/* Is there a byte more?  1, 0 at the end, -1 with errno. */
+static int read_byte(int fd)
 {
 	ssize_t n;
+	char byte;
 
-	for (;;) {
-		if (!buf_reserve(out, 1)) {
-			errno = EFBIG;
-			return -1;
-		}
-		size_t room = out->limit - out->len;
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return (int)n;
+}
 
+/* To the end, or -1 with errno: EFBIG if that lies beyond the limit. */
+static int read_fd(int fd, struct buf *out)
+{
+	size_t room;
+	ssize_t n;
+
+	while ((room = out->limit - out->len) > 0) {
 		if (room > READ_BYTES)
 			room = READ_BYTES;
-		buf_reserve(out, room);
+		if (!buf_reserve(out, room))
+			break;
 		n = read(fd, out->data + out->len, room);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -35,6 +44,10 @@ static int read_fd(int fd, struct buf *out)
 		out->len += (size_t)n;
 		out->data[out->len] = '\0';
 	}
+	n = read_byte(fd);
+	if (n > 0)
+		errno = EFBIG;
+	return n == 0 ? 0 : -1;
 }
 
 int file_read(const char *path, struct buf *out, enum error_code code,

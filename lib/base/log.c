@@ -9,8 +9,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 
-enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096 };
+enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096, LIMIT_LOG_VALUE = 1024 };
 
 /* set before threads start, read-only */
 static struct {
@@ -63,13 +64,16 @@ static void put_quoted(struct buf *b, const char *text, size_t len)
 /* A name with its value: `,"name":value` in JSON, ` name=value` in text. */
 static void put_text(struct buf *b, const char *name, const char *value)
 {
+	size_t len;
+
 	if (!value)
 		return;
+	len = text_cut(value, strlen(value), LIMIT_LOG_VALUE);
 	buf_printf(b, setup.json ? ",\"%s\":" : " %s=", name);
 	if (!setup.json && *value && !strpbrk(value, " \"=\\"))
-		buf_escape(b, value, strlen(value), ESCAPE_LOG);
+		buf_escape(b, value, len, ESCAPE_LOG);
 	else
-		put_quoted(b, value, strlen(value));
+		put_quoted(b, value, len);
 }
 
 static void put_field(struct buf *b, const struct log_field *field)

@@ -71,6 +71,11 @@ static void put_real(const struct writer *w, double value)
 {
 	char text[40];
 
+	/* whole numbers as they are said, not 1e+15 */
+	if (fabs(value) < 1e16 && value == trunc(value)) {
+		buf_printf(w->out, "%.1f", value);
+		return;
+	}
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)

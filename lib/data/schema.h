@@ -149,9 +149,11 @@ json_t *schema_convert(const struct model *model, const json_t *value,
 enum schema_form {
 	SCHEMA_FULL, /* draft 2020-12, all bounds, help as description */
 	/*
-	 * For a prompt, short: all members required, no help, titles,
-	 * defaults, greatest lengths (which are enforced all the same); what
-	 * repeats stands in $defs.
+	 * For a prompt, short.  It is sent with a sentence that all members
+	 * are required and no others allowed, and does not say so itself; a
+	 * list `required` stands only where some members may be left out.  No
+	 * help, titles, defaults, patterns of keys, greatest lengths, all of
+	 * which are enforced all the same; what repeats stands in $defs.
 	 */
 	SCHEMA_PROMPT,
 	/*

@@ -128,9 +128,7 @@ static json_t *field_schema(const struct printer *p, const struct field *f)
 static void put_array(const struct printer *p, json_t *schema,
 		      const struct field *f)
 {
-	size_t least = f->min_length;
-	/* A prompt pays for what no sane answer reaches. */
-	size_t most = p->form == SCHEMA_PROMPT ? 0 : f->max_length;
+	size_t least = f->min_length, most = f->max_length;
 
 	if (schema_names_field(f, p->context))
 		least = most = count_names(p->context->item_names);
@@ -140,8 +138,18 @@ static void put_array(const struct printer *p, json_t *schema,
 		return;
 	if (least)
 		set_size(schema, "minItems", least);
-	if (most)
+	/* A prompt pays for what no sane answer reaches. */
+	if (most && p->form == SCHEMA_FULL)
 		set_size(schema, "maxItems", most);
+}
+
+/* A prompt's reader knows: all members, unless a list says which. */
+static bool says_required(const struct printer *p, const json_t *required,
+			  const json_t *properties)
+{
+	if (p->form == SCHEMA_PROMPT)
+		return json_array_size(required) < json_object_size(properties);
+	return json_array_size(required) > 0;
 }
 
 /*
@@ -167,10 +175,10 @@ static void put_members(const struct printer *p, json_t *schema,
 			json_array_append_new(required, json_string(f->name));
 	}
 	json_object_set_new(schema, "properties", properties);
-	if (json_array_size(required) > 0)
+	if (says_required(p, required, properties))
 		json_object_set(schema, "required", required);
 	json_decref(required);
-	if (!model->open)
+	if (!model->open && p->form != SCHEMA_PROMPT)
 		json_object_set_new(schema, "additionalProperties",
 				    json_false());
 }
@@ -197,7 +205,7 @@ static void put_map(const struct printer *p, json_t *schema,
 		return;
 	}
 	set_type(schema, "object", f);
-	if (f->flags & F_SECTION_KEYS)
+	if (f->flags & F_SECTION_KEYS && p->form == SCHEMA_FULL)
 		json_object_set_new(
 			schema, "propertyNames",
 			json_pack("{ss}", "pattern", SECTION_PATTERN));
@@ -214,7 +222,9 @@ static void put_object(const struct printer *p, json_t *schema,
 {
 	if (p->form == SCHEMA_FULL && f->model->title)
 		set_text(schema, "title", f->model->title);
-	set_type(schema, "object", f);
+	/* In a prompt `properties` says it. */
+	if (p->form != SCHEMA_PROMPT || f->flags & F_NULLABLE)
+		set_type(schema, "object", f);
 	put_members(p, schema, f->model, NULL);
 }
 

@@ -37,23 +37,39 @@ static bool inside_fence(struct text t, struct text *inside)
 	return true;
 }
 
+/* Room for the line that says how many are not listed. */
+enum { LAST_LINE_BYTES = 40 };
+
+/* Appends the fault's line; false if it does not fit. */
+static bool put_fault(struct buf *b, const json_t *fault)
+{
+	const char *path = json_string_peek(fault, "path");
+	const char *got = json_string_peek(fault, "got");
+	struct buf line;
+	bool fits;
+
+	buf_init(&line, b->limit);
+	buf_printf(&line, "- %s: %s", *path ? path : "the answer",
+		   json_string_peek(fault, "message"));
+	if (got)
+		buf_printf(&line, "; found %s", got);
+	buf_putc(&line, '\n');
+	fits = b->len + line.len + LAST_LINE_BYTES <= b->limit;
+	if (fits)
+		buf_put(b, line.data, line.len);
+	buf_release(&line);
+	return fits;
+}
+
 static void put_faults(struct buf *b, const struct faults *faults)
 {
+	size_t i, left_out = faults->omitted;
 	json_t *fault;
-	size_t i;
 
-	json_array_foreach (faults->list, i, fault) {
-		const char *path = json_string_peek(fault, "path");
-		const char *got = json_string_peek(fault, "got");
-
-		buf_printf(b, "- %s: %s", *path ? path : "the answer",
-			   json_string_peek(fault, "message"));
-		if (got)
-			buf_printf(b, "; found %s", got);
-		buf_putc(b, '\n');
-	}
-	if (faults->omitted > 0)
-		buf_printf(b, "- and %zu more\n", faults->omitted);
+	json_array_foreach (faults->list, i, fault)
+		left_out += !put_fault(b, fault);
+	if (left_out > 0)
+		buf_printf(b, "- and %zu more\n", left_out);
 }
 
 json_t *answer_read(const struct model *model,

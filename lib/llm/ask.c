@@ -122,7 +122,7 @@ static bool retry(struct question *q, const struct verdict *v)
 	struct retry_decision d = retry_decide(&a->policy, q->faults, &last,
 					       clock->chance(clock->ctx));
 
-	if (d.again && d.for_host)
+	if (d.for_host)
 		throttle_hold(a->throttle, clock->now(clock->ctx) + d.wait_ms);
 	if (d.again && clock->sleep(clock->ctx, d.wait_ms))
 		d.again = false;

@@ -10,6 +10,10 @@
 /* Raised whenever the bytes that chat_key() hashes change their meaning. */
 #define KEY_FORMAT "callqa-key-1"
 
+/* The schema's short form leaves out what this says: see SCHEMA_PROMPT. */
+#define SCHEMA_SENTENCE \
+	"\n\nJSON schema of the answer (all its properties, no others):\n"
+
 static void put_escaped(struct buf *b, const char *s)
 {
 	buf_escape(b, s, strlen(s), ESCAPE_JSON);
@@ -50,7 +54,7 @@ static void make_format(struct chat_stage *s, const struct chat *chat,
 			   "\"schema\":%s}}",
 			   stages[stage].name, schema);
 	} else {
-		put_escaped(&tail, "\n\nThe JSON schema of your answer:\n");
+		put_escaped(&tail, SCHEMA_SENTENCE);
 		put_escaped(&tail, schema);
 		buf_puts(&format,
 			 "\"response_format\":{\"type\":\"json_object\"}");

@@ -60,6 +60,13 @@ static const struct {
 	const char *type;
 	int status;
 } type_rows[] = {
+	{ "context_length_exceeded", 400 },
+	{ "max_tokens_exceeded", 400 },
+	{ "token_limit_exceeded", 400 },
+	{ "invalid_request", 400 },
+	{ "invalid_prompt", 400 },
+	{ "payload_too_large", 413 },
+	{ "unprocessable", 422 },
 	{ "authentication", 401 },
 	{ "payment_required", 402 },
 	{ "permission_denied", 403 },
@@ -140,11 +147,11 @@ static void take_usage(struct verdict *v, const json_t *root)
 
 static int number_of(const json_t *value)
 {
-	if (json_is_integer(value))
-		return (int)json_integer_value(value);
-	return json_is_string(value)
-		       ? (int)strtol(json_string_value(value), NULL, 10)
-		       : 0;
+	json_int_t n = json_is_string(value)
+			       ? strtol(json_string_value(value), NULL, 10)
+			       : json_integer_value(value);
+
+	return n > 0 && n < 1000 ? (int)n : 0;
 }
 
 static const char *error_type(const json_t *error)
@@ -172,6 +179,13 @@ static int embedded_status(const json_t *error)
 	return 0;
 }
 
+static bool has(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return value && !json_is_null(value);
+}
+
 /* Is this about the content of one request, not about us? */
 static bool is_refusal(int status, const json_t *error)
 {
@@ -181,16 +195,17 @@ static bool is_refusal(int status, const json_t *error)
 	for (size_t i = 0; type && i < LENGTH(refusal_types); i++)
 		if (strcmp(type, refusal_types[i]) == 0)
 			return true;
-	return status == 403 && (json_object_get(metadata, "reasons") ||
-				 json_object_get(metadata, "flagged_input") ||
-				 json_object_get(metadata, "patterns"));
+	return status == 403 &&
+	       (has(metadata, "reasons") || has(metadata, "flagged_input") ||
+		has(metadata, "patterns"));
 }
 
 /*
  * What the upstream says in words; never metadata.flagged_input, which is
  * text of the call.
  */
-static void describe(char *text, size_t size, int status, const json_t *error)
+static void describe(char *text, size_t size, const struct http_reply *reply,
+		     int status, const json_t *error)
 {
 	const char *message = json_is_string(error)
 				      ? json_string_value(error)
@@ -198,7 +213,9 @@ static void describe(char *text, size_t size, int status, const json_t *error)
 
 	if (!message)
 		message = "";
-	snprintf(text, size, "HTTP %d%s%.*s", status, *message ? ": " : "",
+	snprintf(text, size, "%s %d%s%.*s",
+		 status == reply->status ? "HTTP" : "HTTP 200 with error",
+		 status, *message ? ": " : "",
 		 (int)text_cut(message, strlen(message), LIMIT_EXCERPT_BYTES),
 		 message);
 }
@@ -226,9 +243,9 @@ static void judge_status(const struct http_reply *reply, int status,
 	const struct status_row *row = status_rows;
 	const json_t *retryable = json_object_get(
 		json_object_get(error, "availability"), "retryable");
-	char text[LIMIT_EXCERPT_BYTES + 32];
+	char text[LIMIT_EXCERPT_BYTES + 64];
 
-	describe(text, sizeof(text), status, error);
+	describe(text, sizeof(text), reply, status, error);
 	v->hint_ms = hint_of(reply, error, wall_ms);
 	if (is_refusal(status, error)) {
 		decide(v, REMEDY_GIVE_UP, ERR_UPSTREAM_REFUSED, text);
@@ -335,7 +352,11 @@ static void judge_document(const struct http_reply *reply, const json_t *root,
 static void judge_other(const struct http_reply *reply, bool first,
 			int64_t wall_ms, struct verdict *v)
 {
-	if (is_html(reply)) {
+	bool good = reply->status >= 200 && reply->status <= 299;
+	bool key = reply->status >= 401 && reply->status <= 403;
+
+	/* a status says more than a page, but for the first reply of a run */
+	if (is_html(reply) && (good || (first && !key))) {
 		decide(v, first ? REMEDY_STOP : REMEDY_RETRY,
 		       ERR_UPSTREAM_STATUS,
 		       "the upstream answers a web page instead of JSON: "
@@ -360,10 +381,23 @@ static void judge_fault(const struct http_reply *reply, bool first,
 				   : fault_rows[reply->fault].remedy;
 
 	/* Nothing was sent and nothing can be: that is configuration. */
-	decide(v, remedy,
-	       remedy == REMEDY_STOP ? ERR_CONFIG
-				     : fault_rows[reply->fault].code,
-	       reply->message);
+	decide(v, remedy, fault_rows[reply->fault].code, reply->message);
+	if (remedy == REMEDY_STOP)
+		v->stop = ERR_CONFIG;
+}
+
+/* The body as JSON; a byte order mark before it is no fault.  New. */
+static json_t *read_body(const struct buf *body)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t skip = 0;
+
+	if (body->len == 0)
+		return NULL;
+	if (strncmp(body->data, mark, strlen(mark)) == 0)
+		skip = strlen(mark);
+	return json_read(body->data + skip, body->len - skip,
+			 &json_default_limits, NULL);
 }
 
 void judge_reply(const struct http_reply *reply, bool first, int64_t wall_ms,
@@ -376,9 +410,7 @@ void judge_reply(const struct http_reply *reply, bool first, int64_t wall_ms,
 		judge_fault(reply, first, v);
 		return;
 	}
-	if (reply->body.len > 0)
-		root = json_read(reply->body.data, reply->body.len,
-				 &json_default_limits, NULL);
+	root = read_body(&reply->body);
 	if (json_is_object(root))
 		judge_document(reply, root, wall_ms, v);
 	else

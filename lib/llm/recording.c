@@ -117,6 +117,12 @@ static int take_line(struct recording *r, json_t *line, const char *where,
 
 /* ---- reading * ------------------------------------------------------- */
 
+static const struct json_limits line_limits = {
+	.bytes = LIMIT_RECORDING_LINE,
+	.depth = LIMIT_JSON_DEPTH,
+	.values = LIMIT_JSON_VALUES,
+};
+
 static int read_lines(struct recording *r, FILE *file, struct error *err)
 {
 	struct error fault = ERROR_INIT;
@@ -131,8 +137,7 @@ static int read_lines(struct recording *r, FILE *file, struct error *err)
 		snprintf(where, sizeof(where), "%s:%zu", r->path, ++number);
 		if (strspn(text, " \t\r\n") == (size_t)len)
 			continue;
-		line = json_read(text, (size_t)len, &json_default_limits,
-				 &fault);
+		line = json_read(text, (size_t)len, &line_limits, &fault);
 		if (line)
 			rc = take_line(r, line, where, err);
 		else
@@ -343,6 +348,8 @@ static void put_entries(struct recording *r, struct replacement *file)
 		buf_clear(&line);
 		json_write(&line, e->line, JSON_STYLE_LINE);
 		buf_putc(&line, '\n');
+		if (buf_failed(&line)) /* half a line would break the file */
+			file->failed = EFBIG;
 		replacement_put(file, line.data, line.len);
 	}
 	buf_release(&line);

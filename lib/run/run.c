@@ -194,19 +194,24 @@ static void preview(struct run *r, struct call *call)
 	call_free(call);
 }
 
+/* Takes the record. */
 static void take_record(struct run *r, struct input_record *record)
 {
+	struct call *call;
 	struct intake in;
 
 	totals_read(&r->totals);
 	intake_init(&in, record, r->settings, &r->seen);
-	if (!in.call)
+	call = in.call;
+	if (!call)
 		reject(r, &in, record);
-	else if (r->settings->action == ACTION_RUN)
-		evaluate(r, in.call);
-	else
-		preview(r, in.call);
+	/* The call shares strings with both: they go before a worker has it. */
 	intake_release(&in);
+	input_record_release(record);
+	if (call && r->settings->action == ACTION_RUN)
+		evaluate(r, call);
+	else if (call)
+		preview(r, call);
 }
 
 static void read_records(struct run *r)
@@ -220,7 +225,6 @@ static void read_records(struct run *r)
 		if (result != INPUT_RECORD)
 			break;
 		take_record(r, &record);
-		input_record_release(&record);
 	}
 	r->input_unread = result != INPUT_END;
 	if (result == INPUT_BROKEN)

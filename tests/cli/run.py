@@ -19,6 +19,7 @@ import argparse
 import fnmatch
 import os
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
@@ -102,7 +103,7 @@ def main():
         out, err, code = run(case, os.path.abspath(args.bin))
         if args.set:
             write(case / "stdout", out)
-            write(case / "stderr", err)
+            write(case / "stderr", re.sub(rb"eval_[0-9a-f]{32}", b"eval_*", err))
             write(case / "exit", b"%d\n" % code if code else b"")
             continue
         for what, want, got in differences(case, out, err, code):

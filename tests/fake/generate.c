@@ -390,12 +390,16 @@ static void make_map(struct generator *g, const json_t *schema,
 	}
 }
 
+/* A schema without a list is a prompt's short form: it means all. */
 static bool is_required(const json_t *schema, const char *name)
 {
+	const json_t *list = json_object_get(schema, "required");
 	json_t *each;
 	size_t i;
 
-	json_array_foreach (json_object_get(schema, "required"), i, each)
+	if (!list)
+		return true;
+	json_array_foreach (list, i, each)
 		if (json_is_string(each) &&
 		    !strcmp(json_string_value(each), name))
 			return true;

@@ -17,6 +17,7 @@
  * maxItems, uniqueItems, minLength, maxLength, minimum, maximum and their
  * exclusive forms, additionalProperties, propertyNames, minProperties,
  * maxProperties, anyOf, oneOf, allOf (its first row), $ref within the schema.
+ * Without `required` all properties are made.
  */
 json_t *generate(const json_t *schema, uint64_t call, uint64_t seed);
 

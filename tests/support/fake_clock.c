@@ -25,6 +25,8 @@ static int64_t fake_wall(void *ctx)
 
 static bool fake_sleep(void *ctx, int64_t ms)
 {
+	static const struct error why = { .code = ERR_OUTPUT,
+					  .text = "the test says so" };
 	struct fake_clock *c = ctx;
 	bool stopped;
 
@@ -36,6 +38,8 @@ static bool fake_sleep(void *ctx, int64_t ms)
 	pthread_mutex_unlock(&c->lock);
 	if (!stopped)
 		fake_clock_pass(c, ms);
+	else if (c->cancel)
+		cancel_stop(c->cancel, &why);
 	return stopped;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 
 enum { FAKE_SLEEPS = 64 };
@@ -19,6 +20,7 @@ struct fake_clock {
 	double chance;      /* what chance() returns */
 	/* The sleep of this number (from 0) is cut short by a stop; -1: none */
 	int stop_at;
+	struct cancel *cancel; /* which is stopped then; NULL: none */
 	/* guarded by lock */
 	pthread_mutex_t lock;
 	int64_t now, wall;

@@ -28,6 +28,7 @@ struct whole_call *whole_call_new(void)
 	w->prompts = prompts_load(NULL, stage_prompts(), STAGE_COUNT, NULL);
 	assert_non_null(w->prompts);
 	assert_int_equal(cancel_init(&w->cancel, NULL), 0);
+	w->clock.cancel = &w->cancel;
 	buf_init(&w->line, LIMIT_REPORT_BYTES);
 	w->options = (struct llm_options){
 		.chat = { .model = "acme/grader",
@@ -105,6 +106,9 @@ json_t *whole_call_run(struct whole_call *w, const json_t *request)
 	struct pipeline pipeline;
 
 	llm_init(&w->llm, &w->options);
+	if (w->hold_ms)
+		throttle_hold(&w->llm.throttle,
+			      w->clock.clock.now(&w->clock) + w->hold_ms);
 	w->engine = llm_engine(&w->llm);
 	pipeline_init(&pipeline, &w->engine, &w->clock.clock, &w->cancel,
 		      finished, w);

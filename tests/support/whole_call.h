@@ -23,6 +23,8 @@ struct whole_call {
 	struct engine engine;
 	struct report_options report;
 	struct seen seen;
+	/* before the first request the host has asked all to wait this long */
+	int64_t hold_ms;
 	struct buf line; /* of the last call */
 	struct report_facts facts;
 };

@@ -284,11 +284,39 @@ static void what_it_says(void **state)
 		check_row(&values[i]);
 }
 
+/* What does not fit into the list is left out by whole lines, and counted. */
+static void a_long_list_of_faults_is_cut_between_lines(void **state)
+{
+	const struct schema_context context = { .item_names = item_names };
+	json_t *items = json_array(), *summary = json_object();
+	json_auto_t *value = json_pack("{s:o, s:o}", "items", items, "summary",
+				       summary);
+	struct buf faults;
+	char *text;
+	bool fence;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		json_array_append_new(items,
+				      json_pack("{s:s, s:s}", "name",
+						"Courtesy", "status", "Fine"));
+	text = json_dumps(value, 0);
+	buf_init(&faults, 4000);
+	assert_null(answer_read(&compliance_model, &context,
+				(struct text){ text, strlen(text) }, &fence,
+				&faults));
+	assert_int_equal(faults.data[faults.len - 1], '\n');
+	assert_non_null(strstr(faults.data, " more\n"));
+	buf_release(&faults);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_around_it),
 		cmocka_unit_test(what_it_says),
+		cmocka_unit_test(a_long_list_of_faults_is_cut_between_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

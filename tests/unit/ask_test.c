@@ -359,6 +359,26 @@ static void a_hint_holds_for_the_host(void **state)
 	bench_free(b);
 }
 
+/* Also if it was told to the last attempt: the host knows no attempts. */
+static void the_last_hint_holds_for_the_host(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+	int64_t told;
+
+	(void)state;
+	b->asker.policy.attempts = 1;
+	add_replies(b, "429:7 good", words);
+	told = b->clock.now;
+	ask_it(b);
+	assert_int_equal(b->far.count, 1);
+	assert_null(b->outcome.answer);
+	ask_it(b);
+	assert_int_equal(b->far.count, 2);
+	assert_true(b->far.requests[1].at >= told + 7000);
+	bench_free(b);
+}
+
 static void stopped_while_it_waits(void **state)
 {
 	struct bench *b = bench_new();
@@ -585,6 +605,7 @@ int main(void)
 		cmocka_unit_test(how_long_it_waits),
 		cmocka_unit_test(jitter_is_full),
 		cmocka_unit_test(a_hint_holds_for_the_host),
+		cmocka_unit_test(the_last_hint_holds_for_the_host),
 		cmocka_unit_test(stopped_while_it_waits),
 		cmocka_unit_test(stopped_before_it_was_sent),
 		cmocka_unit_test(usage_is_summed),

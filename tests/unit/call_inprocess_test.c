@@ -369,6 +369,39 @@ static void a_refused_key_stops_the_run(void **state)
 	whole_call_free(w);
 }
 
+/* The first host name is wrong: exit status 2, and a record that is valid. */
+static void a_wrong_host_stops_the_run(void **state)
+{
+	struct whole_call *w = whole_call_new();
+	json_auto_t *line = NULL;
+	struct error why = ERROR_INIT;
+
+	(void)state;
+	fake_http_fault(&w->far, HTTP_RESOLVE);
+	line = whole_call_run_sample(w);
+	record_expect(line, "status", "'failed'");
+	record_expect(line, "error.code", "'UPSTREAM_CONNECT'");
+	assert_true(cancel_why(&w->cancel, &why));
+	assert_int_equal(error_status(why.code), EXIT_USAGE);
+	whole_call_free(w);
+}
+
+/* Stopped while the host asks all to wait: nothing was sent for this call. */
+static void a_call_nothing_was_sent_for_is_skipped(void **state)
+{
+	struct whole_call *w = whole_call_new();
+	json_auto_t *line = NULL;
+
+	(void)state;
+	w->clock.stop_at = 0;
+	w->hold_ms = 5000;
+	line = whole_call_run_sample(w);
+	assert_int_equal(w->far.count, 0);
+	record_expect(line, "status", "'skipped'");
+	record_expect(line, "error.code", "'STOPPED'");
+	whole_call_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +415,8 @@ int main(void)
 		cmocka_unit_test(the_dive_fails),
 		cmocka_unit_test(nothing_is_answered),
 		cmocka_unit_test(moderated_content),
+		cmocka_unit_test(a_wrong_host_stops_the_run),
+		cmocka_unit_test(a_call_nothing_was_sent_for_is_skipped),
 		cmocka_unit_test(a_refused_key_stops_the_run),
 	};
 

@@ -1,6 +1,7 @@
 /* Files read within a limit, and replaced as a whole or not at all. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,6 +109,42 @@ static void refuses_what_is_too_large(void **state)
 	assert_int_equal(err.code, ERR_PROMPT);
 	assert_string_equal(err.where, f->path);
 	assert_non_null(strstr(err.text, "9 bytes"));
+	buf_release(&b);
+}
+
+static void reads_what_just_fits(void **state)
+{
+	const struct folder *f = *state;
+	struct error err = ERROR_INIT;
+	struct buf b;
+
+	put_file(f->path, "1234567890", 10);
+	buf_init(&b, 10);
+	assert_int_equal(file_read(f->path, &b, ERR_PROMPT, &err), 0);
+	assert_int_equal(b.len, 10);
+	buf_release(&b);
+}
+
+static void wake_up(int signal)
+{
+	(void)signal;
+}
+
+/* A pipe nobody writes to is refused, not waited for. */
+static void does_not_wait_for_a_pipe(void **state)
+{
+	const struct sigaction wake = { .sa_handler = wake_up };
+	const struct folder *f = *state;
+	struct error err = ERROR_INIT;
+	struct buf b;
+
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	assert_int_equal(sigaction(SIGALRM, &wake, NULL), 0);
+	buf_init(&b, 100);
+	alarm(2); /* ends the wait of one that does */
+	assert_int_equal(file_read(f->path, &b, ERR_CONFIG, &err), -1);
+	alarm(0);
+	assert_string_equal(err.text, "is no regular file");
 	buf_release(&b);
 }
 
@@ -232,6 +269,8 @@ int main(void)
 		TEST(reads_all_bytes),
 		TEST(appends),
 		TEST(refuses_what_is_too_large),
+		TEST(reads_what_just_fits),
+		TEST(does_not_wait_for_a_pipe),
 		TEST(refuses_what_is_no_file),
 		TEST(replaces_as_a_whole),
 		TEST(the_old_one_stays_until_then),

@@ -128,6 +128,15 @@ static void bytes_that_are_no_text(void **state)
 	}
 }
 
+static void a_byte_order_mark_is_no_fault(void **state)
+{
+	const struct judged row = { "a byte order mark",
+				    BODY("\xef\xbb\xbf" GOOD), USABLE };
+
+	(void)state;
+	judge_check(&row);
+}
+
 static void contents(void **state)
 {
 	static const struct {
@@ -220,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
 		cmocka_unit_test(bytes_that_are_no_text),
+		cmocka_unit_test(a_byte_order_mark_is_no_fault),
 		cmocka_unit_test(contents),
 		cmocka_unit_test(usage),
 	};

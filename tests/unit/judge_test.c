@@ -89,6 +89,32 @@ static void faults_of_configuration(void **state)
 	}
 }
 
+/* The run stops for its settings; the record says what happened to it. */
+static void a_stopping_fault_has_a_record_code(void **state)
+{
+	static const struct judged rows[] = {
+		{ "no such host",
+		  { .fault = HTTP_RESOLVE },
+		  REMEDY_STOP,
+		  ERR_UPSTREAM_CONNECT,
+		  ERR_CONFIG },
+		{ "a wrong certificate",
+		  { .fault = HTTP_CERT },
+		  REMEDY_STOP,
+		  ERR_UPSTREAM_TLS,
+		  ERR_CONFIG },
+		{ "a proxy that refuses us",
+		  { .fault = HTTP_PROXY },
+		  REMEDY_STOP,
+		  ERR_UPSTREAM_CONNECT,
+		  ERR_CONFIG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		judge_check(&rows[i]);
+}
+
 /* ---- statuses -------------------------------------------------------- */
 
 static struct judged expect_status(int status)
@@ -310,6 +336,85 @@ static void errors_wherever_they_hide(void **state)
 	}
 }
 
+/* The error_types of 400, 413 and 422: the same again would fail again. */
+static void types_of_bad_requests(void **state)
+{
+	static const char *const types[] = { "context_length_exceeded",
+					     "max_tokens_exceeded",
+					     "token_limit_exceeded",
+					     "invalid_request",
+					     "invalid_prompt",
+					     "payload_too_large",
+					     "unprocessable" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(types); i++) {
+		struct judged row = { types[i], { .status = 200 }, ENOUGH };
+		char body[128];
+
+		snprintf(body, sizeof(body), "{'error':{'error_type':'%s'}}",
+			 types[i]);
+		row.given.body = body;
+		judge_check(&row);
+	}
+}
+
+static void codes_that_are_no_status(void **state)
+{
+	static const struct judged rows[] = {
+		/* 429 in its lower half */
+		{ "beyond 32 bits", BODY("{'error':{'code':4294967725}}"),
+		  AGAIN },
+		/* no reasons are no moderation: it is about the key */
+		{ "null reasons",
+		  { .status = 403,
+		    .body = "{'error':{'metadata':{'reasons':null}}}" },
+		  NO_KEY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		judge_check(&rows[i]);
+}
+
+/* Gateways answer in HTML: their status and their Retry-After still count. */
+static void a_page_has_a_status(void **state)
+{
+#define PAGE .body = "<html><h1>No</h1></html>", .type = "text/html"
+	static const struct {
+		struct judged row;
+		int64_t hint_ms;
+	} rows[] = {
+		{ { "401", { .status = 401, PAGE }, NO_KEY }, -1 },
+		{ { "401 later",
+		    { .status = 401, PAGE, .later = true },
+		    NO_KEY },
+		  -1 },
+		{ { "404 later",
+		    { .status = 404, PAGE, .later = true },
+		    ENOUGH },
+		  -1 },
+		{ { "429 later",
+		    { .status = 429, PAGE, .retry_after = "9", .later = true },
+		    RATE },
+		  9000 },
+		{ { "503 later",
+		    { .status = 503, PAGE, .retry_after = "9", .later = true },
+		    AGAIN },
+		  9000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct verdict v;
+
+		judge_check(&rows[i].row);
+		judge(&rows[i].row.given, &v);
+		assert_int_equal(v.hint_ms, rows[i].hint_ms);
+		verdict_release(&v);
+	}
+}
+
 static void hints(void **state)
 {
 	static const struct {
@@ -381,6 +486,10 @@ int main(void)
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(good_statuses),
 		cmocka_unit_test(errors_wherever_they_hide),
+		cmocka_unit_test(a_stopping_fault_has_a_record_code),
+		cmocka_unit_test(types_of_bad_requests),
+		cmocka_unit_test(codes_that_are_no_status),
+		cmocka_unit_test(a_page_has_a_status),
 		cmocka_unit_test(hints),
 		cmocka_unit_test(long_messages_are_cut),
 	};

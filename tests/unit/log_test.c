@@ -129,6 +129,36 @@ static void hostile_text_stays_on_its_line(void **state)
 	}
 }
 
+/* An id may be as long as a request: its line is cut, but it is a line. */
+static void a_very_long_id_makes_a_whole_line(void **state)
+{
+	size_t len = 100000;
+	char *id = calloc(1, len + 1);
+	const struct log_subject who = { "eval_1", id };
+
+	(void)state;
+	assert_non_null(id);
+	memset(id, '\x01', len);
+	for (int json = 0; json < 2; json++) {
+		struct capture c = begin_capture();
+		char *text, *end;
+
+		log_setup("prog", LOG_INFO, json);
+		LOG(LOG_ERROR, "x", &who, LOG_TEXT("stage", "compliance"));
+		text = end_capture(&c);
+		end = strchr(text, '\n');
+		assert_non_null(end);
+		assert_string_equal(end, "\n");
+		if (json) {
+			json_auto_t *value = json_loads(text, 0, NULL);
+
+			record_expect(value, "stage", "'compliance'");
+		}
+		free(text);
+	}
+	free(id);
+}
+
 static void levels(void **state)
 {
 	(void)state;
@@ -222,6 +252,7 @@ int main(void)
 		cmocka_unit_test(an_event_as_text),
 		cmocka_unit_test(an_event_as_json),
 		cmocka_unit_test(hostile_text_stays_on_its_line),
+		cmocka_unit_test(a_very_long_id_makes_a_whole_line),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(words_for_a_person),
 		cmocka_unit_test(threads_do_not_mix),

@@ -10,8 +10,11 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "data/json.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/workers.h"
 #include "support/records.h"
 #include "support/samples.h"
 #include "support/whole_call.h"
@@ -57,6 +60,120 @@ static void a_replay_is_the_same_line(void **state)
 	unlink(path);
 	whole_call_free(w);
 }
+
+/* ---- many calls, any number of workers -------------------------------------
+ */
+
+enum { CALLS = 12 };
+
+/* Lines by the calls' numbers. */
+struct lines {
+	pthread_mutex_t lock;
+	const struct report_options *options;
+	char *line[CALLS];
+};
+
+static void keep_line(void *ctx, struct call *call)
+{
+	struct lines *lines = ctx;
+	struct report_facts facts;
+	struct buf line;
+
+	buf_init(&line, LIMIT_REPORT_BYTES);
+	report_write(&line, call, lines->options, 7, FAKE_WALL, &facts);
+	pthread_mutex_lock(&lines->lock);
+	free(lines->line[call->number]);
+	lines->line[call->number] = buf_take(&line);
+	pthread_mutex_unlock(&lines->lock);
+	call_free(call);
+}
+
+static void lines_release(struct lines *lines)
+{
+	for (size_t i = 0; i < CALLS; i++)
+		free(lines->line[i]);
+	pthread_mutex_destroy(&lines->lock);
+}
+
+/* Each call has a word of its own, every third one a violation. */
+static void run_calls(struct whole_call *w, size_t jobs, struct lines *lines)
+{
+	struct pipeline pipeline;
+	struct workers workers;
+
+	*lines = (struct lines){ .options = &w->report };
+	pthread_mutex_init(&lines->lock, NULL);
+	llm_init(&w->llm, &w->options);
+	w->engine = llm_engine(&w->llm);
+	pipeline_init(&pipeline, &w->engine, &w->clock.clock, &w->cancel,
+		      keep_line, lines);
+	for (size_t i = 0; i < CALLS; i++) {
+		struct call *call = sample_call(i);
+		json_t *transcript = json_object_get(call->request,
+						     "transcript");
+
+		json_object_set_new(transcript, "transcript",
+				    json_sprintf("Agent: call %zu.", i));
+		pipeline_add(&pipeline, call);
+	}
+	pipeline_close(&pipeline);
+	assert_int_equal(workers_start(&workers, &pipeline, jobs, NULL), 0);
+	workers_join(&workers);
+	pipeline_release(&pipeline);
+	llm_release(&w->llm);
+}
+
+/* One worker asks in the calls' order, stage after stage. */
+static void script_replies(struct whole_call *w)
+{
+	for (size_t i = 0; i < CALLS; i++) {
+		json_t *rules = whole_call_answer(w, STAGE_COMPLIANCE);
+
+		if (i % 3 == 0)
+			sample_set_item(rules, "Fair Lending", "Violation");
+		whole_call_reply(w, STAGE_CLASSIFICATION);
+		whole_call_reply(w, STAGE_SCRIPT_DEVIATION);
+		fake_http_answer_take(&w->far, rules);
+		whole_call_reply(w, STAGE_COMMUNICATION);
+		if (i % 3 == 0)
+			whole_call_reply(w, STAGE_DEEP_DIVE);
+	}
+}
+
+static void any_number_of_workers_replays_the_same_lines(void **state)
+{
+	static const size_t jobs[] = { 1, 8, 64 };
+	char path[] = "/tmp/call_inprocess.XXXXXX";
+	struct whole_call *w = whole_call_new();
+	struct lines live, again;
+
+	(void)state;
+	close(mkstemp(path));
+	w->report.reproducible = true;
+	w->options.recording = recording_open(path, false, NULL);
+	script_replies(w);
+	run_calls(w, 1, &live);
+	assert_int_equal(w->far.count, w->far.length);
+	assert_int_equal(recording_close(w->options.recording, NULL), 0);
+	assert_non_null(strstr(live.line[3], "\"overall_score\":85"));
+	assert_non_null(strstr(live.line[4], "\"overall_score\":100"));
+	w->options.replay = true;
+	for (size_t j = 0; j < LENGTH(jobs); j++) {
+		w->options.recording = recording_open(path, true, NULL);
+		run_calls(w, jobs[j], &again);
+		for (size_t i = 0; i < CALLS; i++)
+			assert_string_equal(again.line[i], live.line[i]);
+		assert_int_equal(recording_close(w->options.recording, NULL),
+				 0);
+		lines_release(&again);
+	}
+	lines_release(&live);
+	unlink(path);
+	whole_call_free(w);
+}
+
+/* ---- by hand --------------------------------------------------------------
+ */
 
 static void write_answer(const char *path, const char *key, const char *status)
 {
@@ -126,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replay_is_the_same_line),
+		cmocka_unit_test(any_number_of_workers_replays_the_same_lines),
 		cmocka_unit_test(a_recording_edited_by_hand),
 	};
 

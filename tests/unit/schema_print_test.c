@@ -125,11 +125,11 @@ static void test_prompt_budget(void **state)
 		const char *const *names;
 		size_t bytes;
 	} rows[] = {
-		{ &classification_model, NULL, 900 },
-		{ &script_deviation_model, NULL, 900 },
-		{ &compliance_model, items, 1100 },
-		{ &communication_model, skills, 900 },
-		{ &deep_dive_model, NULL, 600 },
+		{ &classification_model, NULL, 500 },
+		{ &script_deviation_model, NULL, 420 },
+		{ &compliance_model, items, 760 },
+		{ &communication_model, skills, 560 },
+		{ &deep_dive_model, NULL, 400 },
 	};
 
 	(void)state;
@@ -217,16 +217,36 @@ static void test_forms(void **state)
 	       "false}}},\"required\":[\"rows\",\"by_section\"],"
 	       "\"additionalProperties\":false}");
 	prints(&table_model, SCHEMA_PROMPT, &plain,
-	       "{\"type\":\"object\",\"properties\":{\"rows\":{\"type\":"
-	       "\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
-	       "\"name\":{\"type\":\"string\"},\"grade\":{\"enum\":[\"A\","
-	       "\"B\",null]}},\"required\":[\"name\",\"grade\"],"
-	       "\"additionalProperties\":false}},"
-	       "\"by_section\":{\"type\":\"object\",\"propertyNames\":{"
-	       "\"pattern\":\"^(0|[1-9][0-9]{0,8})$\"},"
-	       "\"additionalProperties\":{\"enum\":[\"A\",\"B\"]}}},"
-	       "\"required\":[\"rows\",\"by_section\"],"
-	       "\"additionalProperties\":false}");
+	       "{\"properties\":{\"rows\":{\"type\":\"array\",\"items\":{"
+	       "\"properties\":{\"name\":{\"type\":\"string\"},\"grade\":{"
+	       "\"enum\":[\"A\",\"B\",null]}}}},\"by_section\":{\"type\":"
+	       "\"object\",\"additionalProperties\":{\"enum\":[\"A\","
+	       "\"B\"]}}}}");
+}
+
+/* A prompt's schema is silent where all are required, and only there. */
+static void test_prompt_required(void **state)
+{
+	static const struct field some[] = {
+		{ .name = "a", .type = T_BOOLEAN, .flags = F_REQUIRED },
+		{ .name = "b", .type = T_BOOLEAN, .flags = F_OPTIONAL },
+		{ .name = "c",
+		  .type = T_OBJECT,
+		  .flags = F_NULLABLE,
+		  .model = &row_model },
+		{ .name = NULL },
+	};
+	static const struct model model = { .name = "some",
+					    .title = "Some",
+					    .fields = some };
+
+	(void)state;
+	prints(&model, SCHEMA_PROMPT, &plain,
+	       "{\"properties\":{\"a\":{\"type\":\"boolean\"},\"b\":{"
+	       "\"type\":\"boolean\"},\"c\":{\"type\":[\"object\","
+	       "\"null\"],\"properties\":{\"name\":{\"type\":\"string\"},"
+	       "\"grade\":{\"enum\":[\"A\",\"B\",null]}}}},"
+	       "\"required\":[\"a\",\"c\"]}");
 }
 
 /* Known names: an enum, a fixed number of rows, and no default for them. */
@@ -249,6 +269,13 @@ static void test_names(void **state)
 	       "\"additionalProperties\":{\"type\":\"string\",\"enum\":[\"A\","
 	       "\"B\"]},\"default\":{}}},\"required\":[\"rows\"],"
 	       "\"additionalProperties\":false}");
+	/* an enum of all and the least number: each once */
+	prints(&table_model, SCHEMA_PROMPT, &named,
+	       "{\"properties\":{\"rows\":{\"type\":\"array\",\"items\":{"
+	       "\"properties\":{\"name\":{\"enum\":[\"A\",\"B\"]},"
+	       "\"grade\":{\"enum\":[\"A\",\"B\",null]}}},\"minItems\":2},"
+	       "\"by_section\":{\"type\":\"object\",\"additionalProperties\":"
+	       "{\"enum\":[\"A\",\"B\"]}}}}");
 }
 
 /* Replaces every reference by what it refers to. */
@@ -326,13 +353,10 @@ static void test_sharing(void **state)
 		check_same(*m, &plain);
 	/* exactly what was there before */
 	prints(&twice, SCHEMA_PROMPT, &plain,
-	       "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":"
-	       "\"#/$defs/a\"},\"b\":{\"$ref\":\"#/$defs/a\"}},\"required\":["
-	       "\"a\",\"b\"],\"additionalProperties\":false,\"$defs\":{\"a\":{"
-	       "\"type\":\"object\",\"properties\":{\"name\":{\"type\":"
-	       "\"string\"},\"grade\":{\"enum\":[\"A\",\"B\",null]}},"
-	       "\"required\":[\"name\",\"grade\"],\"additionalProperties\":"
-	       "false}}}");
+	       "{\"properties\":{\"a\":{\"$ref\":\"#/$defs/a\"},\"b\":{"
+	       "\"$ref\":\"#/$defs/a\"}},\"$defs\":{\"a\":{\"properties\":{"
+	       "\"name\":{\"type\":\"string\"},\"grade\":{\"enum\":[\"A\","
+	       "\"B\",null]}}}}}");
 	shared = schema_json(&twice, SCHEMA_PROMPT, &plain);
 	whole = unshare(shared, json_object_get(shared, "$defs"));
 	assert_true(json_equal(
@@ -347,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_prompt_budget),
+		cmocka_unit_test(test_prompt_required),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_sharing),

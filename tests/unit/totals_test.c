@@ -171,6 +171,28 @@ static void a_cost_not_told_makes_the_sum_null(void **state)
 	totals_release(&t);
 }
 
+/* When it was and what it cost differs from run to run. */
+static void a_reproducible_summary(void **state)
+{
+	const struct run_facts facts = { .started_wall = FAKE_WALL,
+					 .duration_ms = 1234,
+					 .reproducible = true };
+	json_auto_t *line = NULL;
+	struct totals t;
+
+	(void)state;
+	totals_init(&t);
+	count_paid(&t, false, true);
+	line = summary_of(&t, &facts);
+	record_expect(line, "total", "1");
+	record_expect(line, "started_at", "null");
+	record_expect(line, "duration_ms", "0");
+	assert_null(json_object_get(line, "requests"));
+	assert_null(json_object_get(line, "re_asks"));
+	assert_null(json_object_get(line, "tokens"));
+	totals_release(&t);
+}
+
 static void *count_many(void *totals)
 {
 	for (int i = 0; i < EACH; i++)
@@ -204,6 +226,7 @@ int main(void)
 		cmocka_unit_test(the_summary),
 		cmocka_unit_test(what_is_remembered_costs_nothing_now),
 		cmocka_unit_test(a_cost_not_told_makes_the_sum_null),
+		cmocka_unit_test(a_reproducible_summary),
 		cmocka_unit_test(threads_count_together),
 	};
 
