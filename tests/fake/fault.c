@@ -110,6 +110,20 @@ static enum ending truncate_close(const struct reply *reply, struct wire *wire)
 	return END_CLOSE;
 }
 
+/* The reply as it would be on the wire, head and framing too, cut off. */
+static enum ending cut(const struct reply *reply, struct wire *wire)
+{
+	json_int_t at = reply->settings.at;
+	struct text out = { 0 };
+	size_t take;
+
+	reply_whole(reply, &out);
+	take = at < 0 ? out.length / 2 : (size_t)at;
+	wire_send(wire, out.data, take < out.length ? take : out.length);
+	text_release(&out);
+	return END_CLOSE;
+}
+
 /* The interval of the rule, or the one given. */
 static long interval(const struct reply *reply, long otherwise)
 {
@@ -265,6 +279,8 @@ const struct fault faults[] = {
 	  "FIN inside a chunk, after `at` bytes" },
 	{ "truncate_close", truncate_close, 0,
 	  "no length; FIN after `at` bytes" },
+	{ "cut", cut, 0,
+	  "any framing; FIN after `at` bytes, the head's included" },
 	{ "hang", hang, FAULT_SILENT | FAULT_SLOW, "never answers" },
 	{ "drip", drip, FAULT_SLOW,
 	  "one byte, head included, every `interval_ms` (10)" },

@@ -19,6 +19,7 @@ struct script {
 	pthread_mutex_t lock;
 	json_t *attempts; /* "stage\ncall": number */
 	unsigned nth;
+	double first; /* when the first request began */
 };
 
 enum kind {
@@ -29,6 +30,7 @@ enum kind {
 	KIND_OBJECT,
 	KIND_HEADERS,
 	KIND_TEXT, /* const json_t *, a string */
+	KIND_HEX,  /* likewise, two hexadecimal digits a byte */
 	KIND_ANY,
 	KIND_FAULT,
 	KIND_FRAMING,
@@ -50,6 +52,11 @@ static const struct key {
 	KEY("attempt", KIND_NUMBER, attempt, 1,
 	    "match: n-th request of its stage and call"),
 	KEY("nth", KIND_NUMBER, nth, 1, "match: n-th request of all"),
+	KEY("connection", KIND_NUMBER, connection, 1,
+	    "match: on the n-th connection"),
+	KEY("after_s", KIND_SECONDS, after_s, 0,
+	    "match: so long after the first request, or later"),
+	KEY("before_s", KIND_SECONDS, before_s, 0, "match: earlier than that"),
 	KEY("path", KIND_STRING, path, 0, "match: end of the path, no query"),
 	KEY("method", KIND_STRING, method, 0, "match: GET, POST, ..."),
 	KEY("times", KIND_NUMBER, times, 1,
@@ -59,6 +66,8 @@ static const struct key {
 	KEY("headers", KIND_HEADERS, headers, 0,
 	    "{name: value or [values]}, replacing the fake's own"),
 	KEY("body", KIND_TEXT, body, 0, "the body, raw"),
+	KEY("body_hex", KIND_HEX, body_hex, 0,
+	    "the body, bytes in hexadecimal"),
 	KEY("json", KIND_ANY, json, 0, "the body, a JSON value"),
 	KEY("content", KIND_TEXT, content, 0, "what the model says, raw"),
 	KEY("answer", KIND_OBJECT, answer, 0, "what the model says, as JSON"),
@@ -121,6 +130,15 @@ static bool are_headers(const json_t *headers)
 	return json_is_object(headers);
 }
 
+static bool is_hex(const json_t *value)
+{
+	const char *digits = json_string_value(value);
+
+	return digits && json_string_length(value) % 2 == 0 &&
+	       strspn(digits, "0123456789abcdefABCDEF") ==
+		       json_string_length(value);
+}
+
 static bool set_framing(enum framing *framing, const json_t *value)
 {
 	const char *name = json_string_value(value);
@@ -166,6 +184,7 @@ static bool set_key(struct rule *rule, const struct key *key,
 	case KIND_OBJECT:
 	case KIND_HEADERS:
 	case KIND_TEXT:
+	case KIND_HEX:
 	case KIND_ANY:
 		*(const json_t **)place = value;
 		break;
@@ -174,6 +193,8 @@ static bool set_key(struct rule *rule, const struct key *key,
 		return json_is_object(value);
 	if (key->kind == KIND_HEADERS)
 		return are_headers(value);
+	if (key->kind == KIND_HEX)
+		return is_hex(value);
 	return key->kind == KIND_ANY || json_is_string(value);
 }
 
@@ -194,7 +215,8 @@ static void rule_init_take(struct rule *rule, json_t *source,
 
 	memset(rule, 0, sizeof(*rule));
 	rule->source = source;
-	rule->attempt = rule->nth = rule->times = -1;
+	rule->attempt = rule->nth = rule->times = rule->connection = -1;
+	rule->after_s = rule->before_s = -1;
 	rule->status = rule->delay_ms = -1;
 	rule->settings.at = rule->settings.bytes = -1;
 	rule->settings.interval_ms = -1;
@@ -262,6 +284,16 @@ static bool same(const char *wanted, const char *found)
 	return !wanted || (found && !strcmp(wanted, found));
 }
 
+/* Is the request inside the rule's window of time?  The lock is held. */
+static bool in_time(const struct script *script, const struct rule *rule,
+		    const struct subject *subject)
+{
+	double since = subject->when - script->first;
+
+	return (rule->after_s < 0 || since >= rule->after_s) &&
+	       (rule->before_s < 0 || since < rule->before_s);
+}
+
 static bool rule_matches(const struct rule *rule, const struct subject *subject,
 			 unsigned attempt, unsigned nth)
 {
@@ -273,6 +305,8 @@ static bool rule_matches(const struct rule *rule, const struct subject *subject,
 	       (!rule->path || request_path_ends(request, rule->path)) &&
 	       (rule->attempt < 0 || rule->attempt == attempt) &&
 	       (rule->nth < 0 || rule->nth == nth) &&
+	       (rule->connection < 0 ||
+		rule->connection == subject->connection) &&
 	       (rule->times < 0 || rule->used < rule->times);
 }
 
@@ -285,10 +319,13 @@ const struct rule *script_next(struct script *script,
 	pthread_mutex_lock(&script->lock);
 	*attempt = count_attempt(script, subject);
 	*nth = ++script->nth;
+	if (*nth == 1)
+		script->first = subject->when;
 	for (size_t i = 0; apply && !found && i < script->count; i++) {
 		struct rule *rule = &script->rules[i];
 
-		if (rule_matches(rule, subject, *attempt, *nth)) {
+		if (rule_matches(rule, subject, *attempt, *nth) &&
+		    in_time(script, rule, subject)) {
 			rule->used++;
 			found = rule;
 		}
@@ -327,6 +364,18 @@ static json_t *patched(json_t *base, const json_t *patch, int depth)
 	return json_deep_copy(patch);
 }
 
+static void add_hex(struct text *out, const char *digits)
+{
+	char pair[3] = "";
+	char byte;
+
+	for (; *digits; digits += 2) {
+		memcpy(pair, digits, 2);
+		byte = (char)strtoul(pair, NULL, 16);
+		text_add(out, &byte, 1);
+	}
+}
+
 /* The body that the rule gives, if it gives one. */
 static void apply_body(const struct rule *rule, struct reply *reply)
 {
@@ -348,12 +397,15 @@ static void apply_body(const struct rule *rule, struct reply *reply)
 		json_decref(reply->document);
 		reply->document = json_deep_copy(rule->json);
 	}
-	if (rule->body) {
+	if (rule->body || rule->body_hex) {
 		reply->body_given = true;
 		reply->body.length = 0;
+	}
+	if (rule->body)
 		text_add(&reply->body, json_string_value(rule->body),
 			 json_string_length(rule->body));
-	}
+	if (rule->body_hex)
+		add_hex(&reply->body, json_string_value(rule->body_hex));
 }
 
 /* Removes a header of the reply, however it is spelled. */

@@ -20,11 +20,15 @@ struct rule {
 	const char *call;
 	json_int_t attempt;
 	json_int_t nth;
+	json_int_t connection;
+	double after_s;
+	double before_s;
 	json_int_t times;
 	/* what they get */
 	json_int_t status;
 	const json_t *headers;
 	const json_t *body;
+	const json_t *body_hex;
 	const json_t *json;
 	const json_t *content;
 	const json_t *answer;
@@ -45,6 +49,8 @@ struct subject {
 	const struct request *request;
 	const char *stage; /* NULL: the request belongs to none */
 	const char *call;  /* NULL: likewise */
+	unsigned connection;
+	double when; /* it began, by now_seconds() */
 };
 
 struct script;

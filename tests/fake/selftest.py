@@ -338,6 +338,9 @@ class Start(unittest.TestCase):
             ('{"headers":{"a":1}}', 1, '"headers"'),
             ('{"framing":"none"}', 1, '"framing"'),
             ('{"answer":[]}', 1, '"answer"'),
+            ('{"body_hex":"fff"}', 1, '"body_hex"'),
+            ('{"body_hex":"0x"}', 1, '"body_hex"'),
+            ('{"after_s":-1}', 1, '"after_s"'),
             ('{"nth":1}\n{"nth":\n}\n', 3, "unexpected"),
             ('{"nth":1,"nth":2}', 1, "duplicate"),
             ('[{"nth":1}', 1, "no end"),
@@ -701,6 +704,34 @@ class Script(unittest.TestCase):
         moved = self.one({"status": 301, "headers": {"Location": "file:/x"}})
         self.assertEqual(moved.getheader("location"), "file:/x")
 
+    def test_raw_bytes(self):
+        reply = self.one({"body_hex": "00ffFE7b"})
+        self.assertEqual(reply.body, b"\0\xff\xfe{")
+
+    def test_window_of_time(self):
+        rules = [{"after_s": 0.3, "before_s": 0.6, "status": 503}]
+        with Fake(rules=rules) as fake:
+            time.sleep(0.4)  # it counts from the first request, not before
+            for _ in range(2):
+                begin = time.monotonic()
+                self.assertEqual(fake.post(chat("compliance")).status, 200)
+                time.sleep(0.35)
+                status = fake.post(chat("compliance")).status
+                if time.monotonic() - begin < 0.6:
+                    self.assertEqual(status, 503)
+                time.sleep(0.3)
+                self.assertEqual(fake.post(chat("compliance")).status, 200)
+                fake.get("/reset", "POST")
+
+    def test_one_connection(self):
+        with Fake(rules=[{"connection": 2, "status": 400}]) as fake:
+            links = [fake.connect() for _ in range(3)]
+            seen = [fake.post(chat("compliance"), link).status
+                    for _ in range(2) for link in links]
+            for link in links:
+                link.close()
+        self.assertEqual(seen, [200, 400, 200] * 2)
+
     def test_delay_replaces_latency(self):
         rules = [{"attempt": 1, "delay_ms": 0}]
         with Fake("--latency-ms", "300", rules=rules) as fake:
@@ -777,6 +808,19 @@ class Faults(unittest.TestCase):
         self.assertEqual(end, "FIN")
         with self.assertRaises(ValueError):
             json.loads(body)
+
+    def test_cut_anywhere(self):
+        def wire(at, framing):
+            head, body, end, _ = self.reply(
+                {"fault": "cut", "at": at, "framing": framing}, b"")
+            self.assertEqual(end, "FIN")
+            return head + b"\r\n\r\n" + body if body else head
+
+        whole = wire(1 << 20, "chunked")
+        self.assertTrue(whole.endswith(b"}\r\n0\r\n\r\n"))
+        for at in (0, 1, 20, len(whole) - 8, len(whole) - 1):
+            self.assertEqual(wire(at, "chunked"), whole[:at])
+        self.assertTrue(wire(1 << 20, "close").endswith(b"}"))
 
     def test_hang(self):
         with Fake(rules=[{"times": 1, "fault": "hang"}]) as fake:

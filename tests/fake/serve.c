@@ -68,7 +68,8 @@ static void make_reply(struct exchange *exchange, const struct route *route,
 		       int refused, bool doomed)
 {
 	const struct subject subject = { &exchange->request, exchange->stage,
-					 exchange->call };
+					 exchange->call, exchange->connection,
+					 exchange->t_start };
 	struct reply *reply = &exchange->reply;
 
 	reply_init(reply, 200);
