@@ -246,6 +246,7 @@ static void grow(struct throttle *t)
 static void note_life(struct throttle *t, int64_t now, bool slow)
 {
 	t->faults_in_row = 0;
+	t->seen_life = true;
 	if (slow || t->down) {
 		t->probe_wait = PROBE_FIRST_MS;
 		t->probe_at = now + PROBE_FIRST_MS;
@@ -268,7 +269,7 @@ static void note_fault(struct throttle *t, int64_t now, bool slow, bool last)
 					: PROBE_MOST_MS;
 	}
 	if (t->down || t->faults_in_row < FAULTS_FOR_DOWN ||
-	    (t->retries >= 1 && !last))
+	    (t->retries >= 1 && !(last && t->seen_life)))
 		return;
 	t->down = true;
 	t->down_since = now;

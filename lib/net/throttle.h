@@ -48,6 +48,7 @@ struct throttle {
 	unsigned good_replies, epoch;
 	double retries; /* tokens left */
 	unsigned faults_in_row;
+	bool seen_life; /* some reply of this run was no fault */
 	bool down, probing;
 	int64_t down_since, probe_at, probe_wait;
 };
@@ -95,7 +96,8 @@ enum entry throttle_enter(struct throttle *t, const struct clock *clock,
 /*
  * The reply is there.  `last`: after this fault its stage would give up.
  * Returns whether the host is now taken to be down: the last 5 replies were
- * faults, and no retry is left or a stage would be lost.
+ * faults, and no retry is left or a stage would be lost (where the host has
+ * been seen alive; one that never was fails soon, as a person would want).
  */
 bool throttle_leave(struct throttle *t, const struct clock *clock,
 		    const struct pass *pass, enum reply_kind kind, bool last);

@@ -24,6 +24,7 @@ enum {
 	OVERDUE_MS = 500,     /* past its deadline a request is ours to end */
 	PAUSE_MS = 100,       /* after a poll that failed, lest we spin */
 	OWN_FILES = 32,       /* everything that is no connection */
+	FEWEST_FILES = 12,    /* what that is at the least */
 	FILES_PER_REQUEST = 3 /* a connection, and its name being resolved */
 };
 
@@ -426,18 +427,27 @@ static int choose_cas(struct transport *t, const char *cacert,
 	return 0;
 }
 
-/* One file a request, and a few more: up to what we may raise it to. */
-static void raise_file_limit(unsigned max_requests)
+/*
+ * Some files a request, and a few more: as many as we may have.  Returns how
+ * many requests they suffice for, at least one.
+ */
+static unsigned raise_file_limit(unsigned max_requests)
 {
 	rlim_t need = (rlim_t)max_requests * FILES_PER_REQUEST + OWN_FILES;
-	struct rlimit limit;
+	struct rlimit limit, higher;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= need)
-		return;
-	limit.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
-	/* refused: some requests will end as HTTP_BROKEN and say why */
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
+		return max_requests;
+	higher = limit;
+	higher.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &higher) == 0)
+		limit = higher;
+	if (limit.rlim_cur >= need)
+		return max_requests;
+	if (limit.rlim_cur <= FEWEST_FILES + 1)
+		return 1;
+	need = (limit.rlim_cur - FEWEST_FILES) / 2;
+	return need < max_requests ? (unsigned)need : max_requests;
 }
 
 static int make_multi(struct transport *t, struct error *err)
@@ -524,7 +534,7 @@ struct transport *transport_start(const struct http_options *options,
 		.http2 = http2_trusted(
 			curl_version_info(CURLVERSION_NOW)->version_num),
 	};
-	raise_file_limit(t->max);
+	t->max = raise_file_limit(t->max);
 	if (make_multi(t, err) < 0 || start_thread(t, err) < 0) {
 		release(t);
 		return NULL;
