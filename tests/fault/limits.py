@@ -196,6 +196,15 @@ def few_descriptors(world):
                 same(stage["error"]["code"], CONNECT, name)
 
 
+@row("N19-nothing-lost", "fewer descriptors than jobs: slower, and all well")
+def nothing_lost(world):
+    with world.fake([{"delay_ms": 300}]) as fake:
+        calls = [f"c{i}" for i in range(12)]
+        for _ in range(3):
+            run = world.run(fake, calls=calls, jobs=16, limit=few_files(20))
+            audit(run, 0)
+
+
 @row("N19-emfile-once", "no descriptor for a connection, then one again")
 def emfile_once(world):
     strace = need("strace")
