@@ -318,7 +318,10 @@ static bool exchange(struct question *q, const struct chat_body *body,
 		     const struct pass *pass, double amount)
 {
 	const struct asker *a = q->asker;
-	bool last = q->faults + 1 >= a->policy.attempts, again, down;
+	/* with one attempt alone there was never a second to lose */
+	bool last = a->policy.attempts > 1 &&
+		    q->faults + 1 >= a->policy.attempts;
+	bool again, down;
 	struct http_reply reply;
 	struct verdict verdict;
 
