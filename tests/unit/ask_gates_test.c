@@ -47,7 +47,7 @@ struct worker {
 	struct chat_prefix prefix;
 	struct variables variables;
 	/* of the stage being asked */
-	unsigned sent, probes, last_calls;
+	unsigned sent, probes, while_down;
 	/* of all */
 	unsigned answers, failures, no_money, outages;
 };
@@ -99,8 +99,7 @@ static bool watched_leave(struct throttle *t, const struct clock *clock,
 			 clock->now(clock->ctx), down);
 	if (kind == REPLY_NONE)
 		asking->sent--;
-	asking->last_calls += kind == REPLY_FAULT && last && down &&
-			      !pass->probe;
+	asking->while_down += kind == REPLY_FAULT && down && !pass->probe;
 	return down;
 }
 
@@ -219,9 +218,8 @@ static void must(bool kept, const char *what)
 
 static void check_stage(const struct worker *w, const struct outcome *o)
 {
-	/* 3 for faults, 2 re-asks; one more for each that was the last but
-	 * found the host down */
-	must(w->sent - w->probes <= 5 + w->last_calls, "requests of a stage");
+	/* 3 for faults, 2 re-asks; while the host is down none is counted */
+	must(w->sent - w->probes <= 5 + w->while_down, "requests of a stage");
 	must(o->usage.attempts == (int)w->sent, "attempts told");
 	must((o->answer == NULL) == (o->error.code != ERR_NONE),
 	     "an answer or an error");
@@ -238,7 +236,7 @@ static void work(void *arg)
 	for (int i = 0; i < STAGES_EACH; i++) {
 		struct outcome o = { .answer = NULL };
 
-		w->sent = w->probes = w->last_calls = 0;
+		w->sent = w->probes = w->while_down = 0;
 		ask(&w->world->asker, w->call, STAGE_COMMUNICATION, &w->prefix,
 		    w->variables.values, &o);
 		check_stage(w, &o);
