@@ -26,102 +26,100 @@ static bool same(double a, double b)
 	return a - b < 1e-15 && b - a < 1e-15;
 }
 
-/* One list; prices of a and of a with b; 0 for both: none is told. */
+/* One list, and what it says of the models; -1: no price. */
+static const struct list_row {
+	const char *list; /* with ' for " */
+	const char *models[3];
+	double in, out; /* -1: no price */
+} list_rows[] = {
+	{ "{'data':[{'id':'a','pricing':{'prompt':'0.0000025',"
+	  "'completion':'0.00001'}}]}",
+	  { "a" },
+	  2.5e-6,
+	  1e-5 },
+	/* as numbers, with exponents, free */
+	{ "{'data':[{'id':'a','pricing':{'prompt':0.5,"
+	  "'completion':2}}]}",
+	  { "a" },
+	  0.5,
+	  2 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1e-6',"
+	  "'completion':'2.5E-6'}}]}",
+	  { "a" },
+	  1e-6,
+	  2.5e-6 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'0',"
+	  "'completion':0}}]}",
+	  { "a" },
+	  0,
+	  0 },
+	/* the right one of several, by its whole name */
+	{ "{'data':[{'id':'aa','pricing':{'prompt':'9',"
+	  "'completion':'9'}},{'id':'A','pricing':{'prompt':'8',"
+	  "'completion':'8'}},{'id':'a','pricing':{'prompt':'1',"
+	  "'completion':'2'}},{'id':'b'}]}",
+	  { "a" },
+	  1,
+	  2 },
+	/* of several the dearest, each price for itself */
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
+	  "'completion':'9'}},{'id':'b','pricing':{'prompt':'3',"
+	  "'completion':'2'}}]}",
+	  { "a", "b" },
+	  3,
+	  9 },
+	/* no such model, or none that tells */
+	{ "{'data':[]}", { "a" }, -1, -1 },
+	{ "{}", { "a" }, -1, -1 },
+	{ "[]", { "a" }, -1, -1 },
+	{ "{'data':[{'id':'a'}]}", { "a" }, -1, -1 },
+	{ "{'data':[{'id':'a','pricing':null}]}", { "a" }, -1, -1 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1'}}]}", { "a" }, -1, -1 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
+	  "'completion':null}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	{ "{'data':[{'id':7},null,'a',{'id':'a','pricing':"
+	  "{'prompt':'','completion':'1'}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	/* -1 is what a router's entry says: it depends */
+	{ "{'data':[{'id':'a','pricing':{'prompt':'-1',"
+	  "'completion':'-1'}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':-1,"
+	  "'completion':-1}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'inf',"
+	  "'completion':'nan'}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1 ',"
+	  "'completion':'0x1'}}]}",
+	  { "a" },
+	  -1,
+	  -1 },
+	/* one of them has none */
+	{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
+	  "'completion':'1'}}]}",
+	  { "a", "b" },
+	  -1,
+	  -1 },
+};
+
 static void lists(void **state)
 {
-	static const struct {
-		const char *list; /* with ' for " */
-		const char *models[3];
-		double in, out; /* -1: no price */
-	} rows[] = {
-		{ "{'data':[{'id':'a','pricing':{'prompt':'0.0000025',"
-		  "'completion':'0.00001'}}]}",
-		  { "a" },
-		  2.5e-6,
-		  1e-5 },
-		/* as numbers, with exponents, free */
-		{ "{'data':[{'id':'a','pricing':{'prompt':0.5,"
-		  "'completion':2}}]}",
-		  { "a" },
-		  0.5,
-		  2 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1e-6',"
-		  "'completion':'2.5E-6'}}]}",
-		  { "a" },
-		  1e-6,
-		  2.5e-6 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'0',"
-		  "'completion':0}}]}",
-		  { "a" },
-		  0,
-		  0 },
-		/* the right one of several, by its whole name */
-		{ "{'data':[{'id':'aa','pricing':{'prompt':'9',"
-		  "'completion':'9'}},{'id':'A','pricing':{'prompt':'8',"
-		  "'completion':'8'}},{'id':'a','pricing':{'prompt':'1',"
-		  "'completion':'2'}},{'id':'b'}]}",
-		  { "a" },
-		  1,
-		  2 },
-		/* of several the dearest, each price for itself */
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
-		  "'completion':'9'}},{'id':'b','pricing':{'prompt':'3',"
-		  "'completion':'2'}}]}",
-		  { "a", "b" },
-		  3,
-		  9 },
-		/* no such model, or none that tells */
-		{ "{'data':[]}", { "a" }, -1, -1 },
-		{ "{}", { "a" }, -1, -1 },
-		{ "[]", { "a" }, -1, -1 },
-		{ "{'data':[{'id':'a'}]}", { "a" }, -1, -1 },
-		{ "{'data':[{'id':'a','pricing':null}]}", { "a" }, -1, -1 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1'}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
-		  "'completion':null}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		{ "{'data':[{'id':7},null,'a',{'id':'a','pricing':"
-		  "{'prompt':'','completion':'1'}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		/* -1 is what a router's entry says: it depends */
-		{ "{'data':[{'id':'a','pricing':{'prompt':'-1',"
-		  "'completion':'-1'}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':-1,"
-		  "'completion':-1}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'inf',"
-		  "'completion':'nan'}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1 ',"
-		  "'completion':'0x1'}}]}",
-		  { "a" },
-		  -1,
-		  -1 },
-		/* one of them has none */
-		{ "{'data':[{'id':'a','pricing':{'prompt':'1',"
-		  "'completion':'1'}}]}",
-		  { "a", "b" },
-		  -1,
-		  -1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		json_auto_t *list = sample_json(rows[i].list);
+	for (size_t i = 0; i < LENGTH(list_rows); i++) {
+		const struct list_row *row = &list_rows[i];
+		json_auto_t *list = sample_json(row->list);
 		char *text = json_dumps(list, JSON_ENCODE_ANY);
 		struct prices prices = { 0, 0 };
 		struct error err = ERROR_INIT;
@@ -132,12 +130,12 @@ static void lists(void **state)
 		fake_clock_init(&clock);
 		fake_http_init(&far, &clock);
 		fake_http_status(&far, 200, text);
-		rc = fetch(&far, rows[i].models, &prices, &err);
-		if ((rc == 0) != (rows[i].in >= 0))
-			fail_msg("%s: %d %s", rows[i].list, rc, err.text);
+		rc = fetch(&far, row->models, &prices, &err);
+		if ((rc == 0) != (row->in >= 0))
+			fail_msg("%s: %d %s", row->list, rc, err.text);
 		if (rc == 0) {
-			assert_true(same(prices.in, rows[i].in));
-			assert_true(same(prices.out, rows[i].out));
+			assert_true(same(prices.in, row->in));
+			assert_true(same(prices.out, row->out));
 		} else {
 			assert_int_equal(error_status(err.code), EXIT_USAGE);
 			assert_non_null(strstr(err.text, "price-input"));
