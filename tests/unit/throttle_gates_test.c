@@ -88,10 +88,13 @@ static void check_plays(const struct play *plays, size_t count)
 		.jobs = (n), .per_second = (rate), .max_outage_ms = LATER \
 	}
 /* clang-format off */
-#define GOOD(when, long)    { .at = (when), .takes = (long) }
-#define FAULT(when, long)   { .at = (when), .takes = (long), .kind = REPLY_FAULT }
-#define LIMITED(when, long) { .at = (when), .takes = (long), .kind = REPLY_LIMITED }
-#define AGAIN(when, long)   { .at = (when), .takes = (long), .retry = true, .requests = 1 }
+#define REPLY(when, long, what) \
+	{ .at = (when), .takes = (long), .kind = (what) }
+#define GOOD(when, long)    REPLY(when, long, REPLY_GOOD)
+#define FAULT(when, long)   REPLY(when, long, REPLY_FAULT)
+#define LIMITED(when, long) REPLY(when, long, REPLY_LIMITED)
+#define AGAIN(when, long) \
+	{ .at = (when), .takes = (long), .retry = true, .requests = 1 }
 /* clang-format on */
 
 /* ---- each gate alone -------------------------------------------------- */
@@ -462,8 +465,8 @@ static void order(void **state)
 		{ "all of them",
 		  RATE(1, 10),
 		  HELD,
-		  { LIMITED(0, 200), GOOD(0, 20), AGAIN(0, 20) },
-		  { 500, 700, 720 } },
+		  { LIMITED(0, 200), GOOD(0, 200), AGAIN(0, 20) },
+		  { 500, 700, 900 } },
 	};
 
 	(void)state;
