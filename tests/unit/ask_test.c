@@ -424,6 +424,38 @@ static void stopped_before_it_was_sent(void **state)
 	bench_free(b);
 }
 
+/* What the gates learn of a reply: faults in a row, and fewer at once. */
+static void what_the_gates_are_told(void **state)
+{
+	static const struct {
+		const char *reply;
+		unsigned faults_in_row, limit;
+	} rows[] = {
+		{ "good", 0, 8 }, { "bad", 0, 8 },     { "length", 0, 8 },
+		{ "400", 0, 8 },  { "refused", 0, 8 }, { "401", 0, 8 },
+		{ "429", 0, 4 },  { "429:7", 0, 4 },   { "503", 3, 8 },
+		{ "cut", 3, 8 },  { "nohost", 3, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct bench *b = bench_new();
+		char words[256];
+
+		atomic_store(&b->any_good, true);
+		b->asker.policy.attempts = 1;
+		b->asker.re_asks = 0;
+		b->throttle.faults_in_row = 2;
+		add_replies(b, rows[i].reply, words);
+		ask_it(b);
+		assert_int_equal(b->throttle.faults_in_row,
+				 rows[i].faults_in_row);
+		assert_int_equal((unsigned)b->throttle.limit, rows[i].limit);
+		assert_int_equal(b->throttle.in_flight, 0);
+		bench_free(b);
+	}
+}
+
 /* ---- what it cost ---------------------------------------------------------
  */
 
@@ -620,6 +652,7 @@ int main(void)
 		cmocka_unit_test(the_last_hint_holds_for_the_host),
 		cmocka_unit_test(stopped_while_it_waits),
 		cmocka_unit_test(stopped_before_it_was_sent),
+		cmocka_unit_test(what_the_gates_are_told),
 		cmocka_unit_test(usage_is_summed),
 		cmocka_unit_test(a_cost_not_told_is_not_known),
 		cmocka_unit_test(latency_is_all_of_it),
