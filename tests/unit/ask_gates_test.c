@@ -66,6 +66,8 @@ struct world {
 	struct worker workers[WORKERS];
 	char *good;
 	const char *wrong; /* the first thing that was, told by a worker */
+	/* what the far end said; heeded by all if only one is in flight */
+	int64_t told;
 	/* the far end's books */
 	unsigned performed;
 	double billed;
@@ -73,6 +75,12 @@ struct world {
 
 static struct world *world; /* one at a time */
 static _Thread_local struct worker *asking;
+
+static void must(bool kept, const char *what)
+{
+	if (!kept && !world->wrong)
+		world->wrong = what;
+}
 
 /* ---- watched ---------------------------------------------------------- */
 
@@ -84,6 +92,8 @@ static enum entry watched_enter(struct throttle *t, const struct clock *clock,
 	if (entry != ENTRY_GO)
 		return entry;
 	gate_model_go(&world->model, pass, clock->now(clock->ctx));
+	must(world->model.jobs > 1 || clock->now(clock->ctx) >= world->told,
+	     "a hint heard too late");
 	asking->sent++;
 	asking->probes += pass->probe;
 	return entry;
@@ -157,10 +167,14 @@ static void limited_reply(struct http_reply *reply, bool hint)
 {
 	reply->status = 429;
 	buf_puts(&reply->body, "{\"error\":{\"code\":429}}");
-	if (hint)
+	if (hint) {
+		unsigned seconds = (unsigned)sim_random(&world->sim, 20);
+
 		snprintf(reply->headers[HEADER_RETRY_AFTER],
-			 sizeof(reply->headers[0]), "%u",
-			 (unsigned)sim_random(&world->sim, 20));
+			 sizeof(reply->headers[0]), "%u", seconds);
+		if (seconds > 0)
+			world->told = world->sim.now + 1000 * seconds;
+	}
 }
 
 static const struct weather *weather_now(void)
@@ -209,12 +223,6 @@ static void perform(void *ctx, const struct http_request *request,
 }
 
 /* ---- a world ---------------------------------------------------------- */
-
-static void must(bool kept, const char *what)
-{
-	if (!kept && !world->wrong)
-		world->wrong = what;
-}
 
 static void check_stage(const struct worker *w, const struct outcome *o)
 {
@@ -414,6 +422,26 @@ static void the_gates_keep_their_rules(void **state)
 	assert_true(probes > SEEDS / 10); /* the storms were storms */
 }
 
+/* With one in flight, what a reply asks for holds for the very next. */
+static void a_hint_is_heard_in_time(void **state)
+{
+	static const struct budget_options free_of_cost = { .max_cost = 0 };
+	static const struct throttle_options rules = {
+		.jobs = 1, .max_outage_ms = 86400000
+	};
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct world *w = world_new(seed, &rules, &free_of_cost);
+
+		w->weather[0] = (struct weather){ .until = INT64_MAX,
+						  .limited = 20,
+						  .hints = 100 };
+		run_world(w, seed);
+		world_free(w);
+	}
+}
+
 static void nothing_is_lost_to_a_storm(void **state)
 {
 	static const struct budget_options free_of_cost = { .max_cost = 0 };
@@ -512,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gates_keep_their_rules),
+		cmocka_unit_test(a_hint_is_heard_in_time),
 		cmocka_unit_test(nothing_is_lost_to_a_storm),
 		cmocka_unit_test(a_storm_without_end),
 		cmocka_unit_test(one_purse),

@@ -640,6 +640,103 @@ static void a_fence_is_told(void **state)
 	bench_free(b);
 }
 
+/* ---- money and outages ------------------------------------------------ */
+
+/* What tells no usage has not been free: the whole reservation is spent. */
+static void a_good_reply_without_usage_is_paid(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	b->budget.options = (struct budget_options){ .max_cost = 10,
+						     .price_in = 1e-6,
+						     .price_out = 1e-5 };
+	for (int i = 0; i < 3; i++)
+		fake_http_status(&b->far, 200,
+				 "{\"choices\":[{\"message\":"
+				 "{\"content\":\"{}\"}}]}");
+	ask_it(b);
+	assert_int_equal(b->far.count, 3);
+	assert_true(budget_spent(&b->budget) >= 3 * 0.02);
+	bench_free(b);
+}
+
+/* Told as what it is, also if the answer would have to be asked for again. */
+static void an_overrun_ends_the_question(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+
+	(void)state;
+	b->budget.options = (struct budget_options){ .max_cost = 0.1,
+						     .price_in = 1e-6,
+						     .price_out = 1e-5 };
+	add_replies(b, "bad good", words);
+	ask_it(b);
+	assert_int_equal(b->far.count, 1);
+	assert_int_equal(b->outcome.stop.code, ERR_BUDGET_REACHED);
+	assert_non_null(strstr(b->outcome.stop.text, "overrun"));
+	bench_free(b);
+}
+
+/* A model that says nothing is not a host that is down: nobody waits. */
+static void empty_answers_are_no_outage(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		fake_http_chat(&b->far, "", NULL);
+	ask_it(b);
+	ask_it(b);
+	assert_int_equal(b->far.count, 6);
+	assert_false(b->throttle.down);
+	assert_int_equal(b->outcome.error.code, ERR_UPSTREAM_TRUNCATED);
+	bench_free(b);
+}
+
+/* The last attempt found the host down: its probe is no attempt. */
+static void a_probe_is_no_attempt(void **state)
+{
+	static const char *const rows[] = {
+		"503 503 503 503 503 good",
+		"503 503 503 503 503 503 good",
+		"503 503 503 503 503 429 good",
+		"503 503 503 503 503 429:1 good",
+		"503 503 503 503 503 length good",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct bench *b = bench_new();
+		char words[256];
+
+		b->asker.policy.attempts = 5;
+		add_replies(b, rows[i], words);
+		ask_it(b);
+		if (!b->outcome.answer)
+			fail_msg("%s: %s", rows[i], b->outcome.error.text);
+		bench_free(b);
+	}
+}
+
+/* Out of descriptors: nothing was sent, so nothing is known of the host. */
+static void what_was_not_sent_reopens_nothing(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+
+	(void)state;
+	b->asker.policy.attempts = 5;
+	add_replies(b, "503 503 503 503 503", words);
+	fake_http_fault(&b->far, HTTP_BROKEN);
+	add_replies(b, "good", words);
+	ask_it(b);
+	assert_non_null(b->outcome.answer);
+	assert_int_equal(b->far.count, 7);
+	bench_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -660,6 +757,11 @@ int main(void)
 		cmocka_unit_test(a_re_ask_carries_answer_and_faults),
 		cmocka_unit_test(a_larger_limit_is_asked_for_once),
 		cmocka_unit_test(a_fence_is_told),
+		cmocka_unit_test(a_good_reply_without_usage_is_paid),
+		cmocka_unit_test(an_overrun_ends_the_question),
+		cmocka_unit_test(empty_answers_are_no_outage),
+		cmocka_unit_test(a_probe_is_no_attempt),
+		cmocka_unit_test(what_was_not_sent_reopens_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
