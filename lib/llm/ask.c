@@ -179,7 +179,8 @@ static bool act(struct question *q, const struct pass *pass, struct verdict *v,
 		return take_answer(q, v);
 	}
 	q->last_error = v->error;
-	if (!pass->probe && q->faults < a->policy.attempts)
+	/* while the host is down, nothing is an attempt */
+	if (!pass->probe && !down && q->faults < a->policy.attempts)
 		q->faults++;
 	if (v->remedy == REMEDY_LONGER && !q->longer &&
 	    q->faults < a->policy.attempts) {
@@ -208,7 +209,7 @@ static void refuse(struct question *q, enum error_code code, bool stop,
 	va_start(args, format);
 	vsnprintf(why.text, sizeof(why.text), format, args);
 	va_end(args);
-	if (stop)
+	if (stop && !error_is(&o->stop))
 		o->stop = why;
 	/* what went wrong before says more than that it ended */
 	o->error = error_is(&q->last_error) ? q->last_error : why;
@@ -270,10 +271,13 @@ static void settle(struct question *q, double amount, const struct verdict *v,
 		   const struct http_reply *reply)
 {
 	struct budget *b = q->asker->budget;
-	bool answered = reply->status >= 200 && reply->status <= 299;
+	/* an answer has its price, also where it tells none or is cut off */
+	bool billed = reply->possibly_billed || v->remedy == REMEDY_NONE ||
+		      v->remedy == REMEDY_LONGER ||
+		      (reply->status == 200 &&
+		       v->error.code == ERR_UPSTREAM_TRUNCATED);
 
-	if (!budget_settle(b, amount, &v->usage,
-			   answered || reply->possibly_billed))
+	if (!budget_settle(b, amount, &v->usage, billed))
 		error_set(&q->outcome->stop, ERR_BUDGET_REACHED, NULL,
 			  "max-cost %.4f USD is overrun: %.4f are spent; a "
 			  "reply cost more than its price and max-tokens say",
@@ -293,9 +297,14 @@ static void hide_key(const char *key, char *text)
 static enum reply_kind kind_of(const struct verdict *v,
 			       const struct http_reply *reply)
 {
-	/* out of descriptors: fewer at once, too */
-	if (v->rate_limited || reply->fault == HTTP_BROKEN)
+	if (reply->fault == HTTP_BROKEN)
+		return REPLY_CROWDED;
+	if (v->rate_limited)
 		return REPLY_LIMITED;
+	/* a model that says nothing is not a host that is down */
+	if (v->error.code == ERR_UPSTREAM_TRUNCATED &&
+	    reply->fault == HTTP_OK && *v->model)
+		return REPLY_GOOD;
 	return v->remedy == REMEDY_RETRY ? REPLY_FAULT : REPLY_GOOD;
 }
 
@@ -311,6 +320,16 @@ static void tell_outage(const struct asker *a, bool down,
 	else
 		LOG(LOG_WARNING, "upstream_up", NULL,
 		    LOG_TEXT("note", "going on"));
+}
+
+/* Before anybody can leave in this one's place. */
+static void heed_hint(const struct asker *a, const struct verdict *v)
+{
+	const struct clock *clock = a->clock;
+
+	if (v->remedy == REMEDY_RETRY && v->hint_ms > 0 &&
+	    v->hint_ms <= a->policy.hint_max_ms)
+		throttle_hold(a->throttle, clock->now(clock->ctx) + v->hint_ms);
 }
 
 /* Sends, judges, accounts; true to send again. */
@@ -335,6 +354,7 @@ static bool exchange(struct question *q, const struct chat_body *body,
 	add_usage(q, &verdict, &reply);
 	note_context(q, body, &verdict);
 	settle(q, amount, &verdict, &reply);
+	heed_hint(a, &verdict);
 	down = throttle_leave(a->throttle, a->clock, pass,
 			      kind_of(&verdict, &reply), last);
 	tell_outage(a, down, &verdict.error);

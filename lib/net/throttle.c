@@ -4,6 +4,7 @@
 #include <math.h>
 
 enum {
+	RETRY_COSTS = 10,      /* tenths: a first request pays one of them */
 	FIRST_RETRIES = 10,    /* that a run may make in any case */
 	FAULTS_FOR_DOWN = 5,   /* replies in a row */
 	REPLIES_PER_STEP = 10, /* good ones, for one more in flight */
@@ -11,7 +12,6 @@ enum {
 	PROBE_MOST_MS = 60000,
 	SPREAD_MOST_MS = 1000
 };
-static const double RETRY_SHARE = 0.1;
 
 /* A gate's answer: 0 open, else ms to wait, or until something changes. */
 enum { OPEN = 0, UNTIL_CHANGE = -1 };
@@ -21,7 +21,7 @@ void throttle_init(struct throttle *t, const struct throttle_options *options)
 	*t = (struct throttle){ .options = *options,
 				.not_before = INT64_MIN,
 				.limit = options->jobs,
-				.retries = FIRST_RETRIES,
+				.retries = FIRST_RETRIES * RETRY_COSTS,
 				.probe_wait = PROBE_FIRST_MS };
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->change, NULL);
@@ -66,15 +66,35 @@ static bool fewer_waiting(const struct throttle *t, const struct pass *pass)
 	return false;
 }
 
+static void queue(struct throttle *t, struct pass *pass)
+{
+	if (!pass->queued)
+		t->waiting[row_of(pass)]++;
+	pass->queued = true;
+}
+
+/* It takes its turn, or wants none any more. */
+static void unqueue(struct throttle *t, struct pass *pass)
+{
+	if (!pass->queued)
+		return;
+	pass->queued = false;
+	t->waiting[row_of(pass)]--;
+	pthread_cond_broadcast(&t->change);
+}
+
 /* One at a time, at the probes' pace; the pass keeps its turn once taken. */
 static int64_t gate_one_by_one(struct throttle *t, struct pass *pass,
 			       int64_t now)
 {
 	if (!pass->slow) {
-		if (t->probing || fewer_waiting(t, pass))
+		if (t->probing || fewer_waiting(t, pass)) {
+			queue(t, pass);
 			return UNTIL_CHANGE;
+		}
 		t->probing = true;
 		pass->slow = true;
+		unqueue(t, pass);
 	}
 	return now < t->probe_at ? t->probe_at - now : OPEN;
 }
@@ -91,9 +111,14 @@ static int64_t gate_hold(struct throttle *t, struct pass *pass, int64_t now)
 	return now < t->not_before ? t->not_before - now : OPEN;
 }
 
-/* Each takes its own place in the row, so that all wake once. */
+/*
+ * Each takes its own place in the row, so that all wake once; who was kept
+ * by another gate meanwhile still leaves no sooner after the one before.
+ */
 static int64_t gate_rate(struct throttle *t, struct pass *pass, int64_t now)
 {
+	double earliest;
+
 	if (t->options.per_second <= 0)
 		return OPEN;
 	if (!pass->has_slot) {
@@ -102,8 +127,8 @@ static int64_t gate_rate(struct throttle *t, struct pass *pass, int64_t now)
 		pass->has_slot = true;
 		t->next_slot = pass->slot + 1000 / t->options.per_second;
 	}
-	return pass->slot > (double)now ? (int64_t)ceil(pass->slot) - now
-					: OPEN;
+	earliest = pass->slot > t->next_left ? pass->slot : t->next_left;
+	return earliest > (double)now ? (int64_t)ceil(earliest) - now : OPEN;
 }
 
 static int64_t gate_concurrency(struct throttle *t, struct pass *pass,
@@ -116,7 +141,7 @@ static int64_t gate_concurrency(struct throttle *t, struct pass *pass,
 
 static int64_t gate_retries(struct throttle *t, struct pass *pass, int64_t now)
 {
-	if (!pass->retry || t->retries >= 1)
+	if (!pass->retry || t->retries >= RETRY_COSTS)
 		return OPEN;
 	return gate_one_by_one(t, pass, now);
 }
@@ -138,14 +163,25 @@ static int64_t ask_gates(struct throttle *t, struct pass *pass, int64_t now)
 
 /* ---- entering -------------------------------------------------------- */
 
-static void take_off(struct throttle *t, struct pass *pass)
+static void count_slot(struct throttle *t, const struct pass *pass, int64_t now)
 {
+	double interval = 1000 / t->options.per_second;
+	double left = (double)now - pass->slot < interval ? pass->slot
+							  : (double)now;
+
+	t->next_left = (left > t->next_left ? left : t->next_left) + interval;
+}
+
+static void take_off(struct throttle *t, struct pass *pass, int64_t now)
+{
+	if (pass->has_slot)
+		count_slot(t, pass, now);
 	t->in_flight++;
 	pass->epoch = t->epoch;
 	if (!pass->retry)
-		t->retries += RETRY_SHARE;
+		t->retries++;
 	else if (!pass->slow)
-		t->retries -= 1;
+		t->retries -= RETRY_COSTS;
 }
 
 /* A turn that was taken and is not used goes to the next. */
@@ -173,10 +209,11 @@ static bool sleep_unlocked(struct throttle *t, const struct clock *clock,
 	return stopped;
 }
 
-/* How long the host may still be down. */
-static int64_t outage_left(const struct throttle *t, int64_t now)
+/* Milliseconds until the outage is too long. */
+static int64_t patience(const struct throttle *t, int64_t now)
 {
-	return t->options.max_outage_ms - (now - t->down_since);
+	return t->down ? t->down_since + t->options.max_outage_ms - now
+		       : INT64_MAX;
 }
 
 /* The caller holds the lock. */
@@ -189,18 +226,19 @@ static enum entry wait_for_gates(struct throttle *t, const struct clock *clock,
 		now = clock->now(clock->ctx);
 		if (t->stopped)
 			return ENTRY_STOPPED;
-		if (t->down && outage_left(t, now) <= 0)
+		if (patience(t, now) <= 0)
 			return ENTRY_OUTAGE;
 		wait = ask_gates(t, pass, now);
 		if (wait == OPEN) {
-			take_off(t, pass);
+			take_off(t, pass, now);
 			return ENTRY_GO;
 		}
-		if (wait > 0 && t->down && wait > outage_left(t, now))
-			wait = outage_left(t, now);
 		if (wait == UNTIL_CHANGE)
 			pthread_cond_wait(&t->change, &t->lock);
-		else if (sleep_unlocked(t, clock, now, wait))
+		else if (sleep_unlocked(t, clock, now,
+					wait < patience(t, now)
+						? wait
+						: patience(t, now)))
 			return ENTRY_STOPPED;
 	}
 }
@@ -210,11 +248,10 @@ enum entry throttle_enter(struct throttle *t, const struct clock *clock,
 {
 	enum entry entry;
 
-	pass->probe = pass->slow = pass->has_slot = false;
+	pass->probe = pass->slow = pass->queued = pass->has_slot = false;
 	pthread_mutex_lock(&t->lock);
-	t->waiting[row_of(pass)]++;
 	entry = wait_for_gates(t, clock, pass);
-	t->waiting[row_of(pass)]--;
+	unqueue(t, pass);
 	if (entry != ENTRY_GO)
 		give_turn_back(t, pass);
 	pthread_mutex_unlock(&t->lock);
@@ -269,7 +306,7 @@ static void note_fault(struct throttle *t, int64_t now, bool slow, bool last)
 					: PROBE_MOST_MS;
 	}
 	if (t->down || t->faults_in_row < FAULTS_FOR_DOWN ||
-	    (t->retries >= 1 && !(last && t->seen_life)))
+	    (t->retries >= RETRY_COSTS && !(last && t->seen_life)))
 		return;
 	t->down = true;
 	t->down_since = now;
@@ -289,6 +326,8 @@ bool throttle_leave(struct throttle *t, const struct clock *clock,
 	t->in_flight--;
 	if (kind == REPLY_FAULT) {
 		note_fault(t, now, pass->slow, last);
+	} else if (kind == REPLY_CROWDED) {
+		shrink(t, pass);
 	} else if (kind != REPLY_NONE) {
 		note_life(t, now, pass->slow);
 		if (kind == REPLY_LIMITED)

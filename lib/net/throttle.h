@@ -39,14 +39,15 @@ struct throttle {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	bool stopped;
-	/* workers in throttle_enter(), by the requests of their stages */
+	/* who waits for a turn one by one, by the requests of their stages */
 	unsigned waiting[THROTTLE_REQUESTS];
 	int64_t not_before;
-	double next_slot; /* rate */
+	double next_slot; /* rate: of who comes next */
+	double next_left; /* rate: before this nobody leaves */
 	unsigned in_flight;
 	double limit; /* concurrency */
 	unsigned good_replies, epoch;
-	double retries; /* tokens left */
+	unsigned retries; /* tenths of tokens left */
 	unsigned faults_in_row;
 	bool seen_life; /* some reply of this run was no fault */
 	bool down, probing;
@@ -59,6 +60,7 @@ struct pass {
 	unsigned requests; /* set by the caller: its stage sent so many */
 	bool probe;        /* while the host is down: no attempt is counted */
 	bool slow;         /* one of those that leave one by one */
+	bool queued;       /* waits to be one of those: see `waiting` */
 	bool has_slot;     /* in the rate's row, at `slot` */
 	double slot;
 	unsigned epoch; /* of the concurrency limit */
@@ -75,6 +77,7 @@ enum reply_kind {
 	REPLY_GOOD,    /* an answer, or an error that shows it alive */
 	REPLY_FAULT,   /* transport fault or an error of the host's */
 	REPLY_LIMITED, /* 429 */
+	REPLY_CROWDED, /* not sent for want of something: fewer at once */
 	REPLY_NONE     /* it was not sent after all */
 };
 

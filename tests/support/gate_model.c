@@ -58,7 +58,8 @@ static void fault(struct gate_model *m, const struct pass *pass, bool last,
 		if (m->probe_wait > 60000)
 			m->probe_wait = 60000;
 	}
-	if (m->down || m->faults_in_row < 5 || !(last || may_be_empty(m, told)))
+	if (m->down || m->faults_in_row < 5 ||
+	    !((last && m->seen_life) || may_be_empty(m, told)))
 		return;
 	m->down = true;
 	m->down_since = now;
@@ -72,6 +73,7 @@ static void life(struct gate_model *m, const struct pass *pass,
 		 enum reply_kind kind, int64_t now)
 {
 	m->faults_in_row = 0;
+	m->seen_life = true;
 	if (pass->slow || m->down) {
 		m->probe_wait = 1000;
 		m->probe_at = now + 1000;

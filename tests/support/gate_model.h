@@ -11,7 +11,7 @@ struct gate_model {
 	double limit, tokens;
 	unsigned jobs, in_flight, slow_out, epoch, good, faults_in_row;
 	unsigned firsts, free_retries; /* sent in all */
-	bool down;
+	bool down, seen_life;
 	int64_t not_before, probe_at, probe_wait, down_since;
 	const char *broken; /* the first rule that was broken, or NULL */
 };

@@ -41,7 +41,7 @@ static void act(void *arg)
 	a->probe = pass.probe;
 	a->slow = pass.slow;
 	if (a->entry == ENTRY_GO) {
-		clock->sleep(clock->ctx, a->takes);
+		sim_spend(&g->sim, a->takes);
 		a->down = throttle_leave(&g->throttle, clock, &pass, a->kind,
 					 a->last);
 	}

@@ -50,6 +50,13 @@ static void hand_over(struct sim *sim)
 	pthread_mutex_unlock(&sim->lock);
 }
 
+static void doze(struct sim *sim, int64_t ms)
+{
+	me->state = SIM_SLEEPS;
+	me->wake_at = sim->now + (ms > 0 ? ms : 0);
+	hand_over(sim);
+}
+
 static bool sim_sleep(void *ctx, int64_t ms)
 {
 	struct sim *sim = ctx;
@@ -60,10 +67,15 @@ static bool sim_sleep(void *ctx, int64_t ms)
 		sim->now += ms;
 		return false;
 	}
-	me->state = SIM_SLEEPS;
-	me->wake_at = sim->now + (ms > 0 ? ms : 0);
-	hand_over(sim);
+	doze(sim, ms);
 	return sim->stopped;
+}
+
+void sim_spend(struct sim *sim, int64_t ms)
+{
+	me->deaf = true;
+	doze(sim, ms);
+	me->deaf = false;
 }
 
 /* ---- in place of pthread's ------------------------------------------- */
@@ -234,6 +246,6 @@ void sim_stop(struct sim *sim)
 {
 	sim->stopped = true;
 	for (size_t i = 0; i < sim->count; i++)
-		if (sim->actors[i].state == SIM_SLEEPS)
+		if (sim->actors[i].state == SIM_SLEEPS && !sim->actors[i].deaf)
 			sim->actors[i].state = SIM_READY;
 }

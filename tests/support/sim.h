@@ -28,6 +28,7 @@ struct sim_actor {
 	pthread_cond_t turn;
 	enum { SIM_READY, SIM_SLEEPS, SIM_WAITS, SIM_ENDED } state;
 	int64_t wake_at;
+	bool deaf; /* a stop does not wake it */
 	const void *waits_for;
 };
 
@@ -68,6 +69,9 @@ enum sim_end sim_run(struct sim *sim);
 
 /* Sleepers wake and are told so, as are those that sleep from now on. */
 void sim_stop(struct sim *sim);
+
+/* A worker is away for so long, stopped or not: a request on its way. */
+void sim_spend(struct sim *sim, int64_t ms);
 
 /* Lets the others run; nothing outside of a worker. */
 void sim_yield(struct sim *sim);

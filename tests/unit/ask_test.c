@@ -426,6 +426,38 @@ static void stopped_before_it_was_sent(void **state)
 	bench_free(b);
 }
 
+/* What the gates learn of a reply: faults in a row, and fewer at once. */
+static void what_the_gates_are_told(void **state)
+{
+	static const struct {
+		const char *reply;
+		unsigned faults_in_row, limit;
+	} rows[] = {
+		{ "good", 0, 8 }, { "bad", 0, 8 },     { "length", 0, 8 },
+		{ "400", 0, 8 },  { "refused", 0, 8 }, { "401", 0, 8 },
+		{ "429", 0, 4 },  { "429:7", 0, 4 },   { "503", 3, 8 },
+		{ "cut", 3, 8 },  { "nohost", 3, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct bench *b = bench_new();
+		char words[256];
+
+		atomic_store(&b->any_good, true);
+		b->asker.policy.attempts = 1;
+		b->asker.re_asks = 0;
+		b->throttle.faults_in_row = 2;
+		add_replies(b, rows[i].reply, words);
+		ask_it(b);
+		assert_int_equal(b->throttle.faults_in_row,
+				 rows[i].faults_in_row);
+		assert_int_equal((unsigned)b->throttle.limit, rows[i].limit);
+		assert_int_equal(b->throttle.in_flight, 0);
+		bench_free(b);
+	}
+}
+
 /* ---- what it cost ---------------------------------------------------------
  */
 
@@ -611,6 +643,105 @@ static void a_fence_is_told(void **state)
 	bench_free(b);
 }
 
+/* ---- money and outages ------------------------------------------------ */
+
+/* What tells no usage has not been free: the whole reservation is spent. */
+static void a_good_reply_without_usage_is_paid(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	b->budget.options = (struct budget_options){ .max_cost = 10,
+						     .price_in = 1e-6,
+						     .price_out = 1e-5 };
+	for (int i = 0; i < 3; i++)
+		fake_http_status(&b->far, 200,
+				 "{\"choices\":[{\"message\":"
+				 "{\"content\":\"{}\"}}]}");
+	ask_it(b);
+	assert_int_equal(b->far.count, 3);
+	assert_true(budget_spent(&b->budget) >= 3 * 0.02);
+	bench_free(b);
+}
+
+/* Told as what it is, also if the answer would have to be asked for again. */
+static void an_overrun_ends_the_question(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+
+	(void)state;
+	b->budget.options = (struct budget_options){ .max_cost = 0.1,
+						     .price_in = 1e-6,
+						     .price_out = 1e-5 };
+	add_replies(b, "bad good", words);
+	ask_it(b);
+	assert_int_equal(b->far.count, 1);
+	assert_int_equal(b->outcome.stop.code, ERR_BUDGET_REACHED);
+	assert_non_null(strstr(b->outcome.stop.text, "overrun"));
+	bench_free(b);
+}
+
+/* A model that says nothing is not a host that is down: nobody waits. */
+static void empty_answers_are_no_outage(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		fake_http_chat(&b->far, "", NULL);
+	ask_it(b);
+	ask_it(b);
+	assert_int_equal(b->far.count, 6);
+	assert_false(b->throttle.down);
+	assert_int_equal(b->outcome.error.code, ERR_UPSTREAM_TRUNCATED);
+	bench_free(b);
+}
+
+/* The last attempt found the host down: its probe is no attempt. */
+static void a_probe_is_no_attempt(void **state)
+{
+	static const char *const rows[] = {
+		"503 503 503 503 503 good",
+		"503 503 503 503 503 503 good",
+		"503 503 503 503 503 429 good",
+		"503 503 503 503 503 429:1 good",
+		"503 503 503 503 503 length good",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct bench *b = bench_new();
+		char words[256];
+
+		b->asker.policy.attempts = 5;
+		b->throttle.seen_life = true;
+		add_replies(b, rows[i], words);
+		ask_it(b);
+		if (!b->outcome.answer)
+			fail_msg("%s: %s", rows[i], b->outcome.error.text);
+		bench_free(b);
+	}
+}
+
+/* Out of descriptors: nothing was sent, so nothing is known of the host. */
+static void what_was_not_sent_reopens_nothing(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+
+	(void)state;
+	b->asker.policy.attempts = 5;
+	b->throttle.seen_life = true;
+	add_replies(b, "503 503 503 503 503", words);
+	fake_http_fault(&b->far, HTTP_BROKEN);
+	add_replies(b, "good", words);
+	ask_it(b);
+	assert_non_null(b->outcome.answer);
+	assert_int_equal(b->far.count, 7);
+	bench_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +754,7 @@ int main(void)
 		cmocka_unit_test(the_last_hint_holds_for_the_host),
 		cmocka_unit_test(stopped_while_it_waits),
 		cmocka_unit_test(stopped_before_it_was_sent),
+		cmocka_unit_test(what_the_gates_are_told),
 		cmocka_unit_test(usage_is_summed),
 		cmocka_unit_test(a_cost_not_told_is_not_known),
 		cmocka_unit_test(latency_is_all_of_it),
@@ -630,6 +762,11 @@ int main(void)
 		cmocka_unit_test(a_re_ask_carries_answer_and_faults),
 		cmocka_unit_test(a_larger_limit_is_asked_for_once),
 		cmocka_unit_test(a_fence_is_told),
+		cmocka_unit_test(a_good_reply_without_usage_is_paid),
+		cmocka_unit_test(an_overrun_ends_the_question),
+		cmocka_unit_test(empty_answers_are_no_outage),
+		cmocka_unit_test(a_probe_is_no_attempt),
+		cmocka_unit_test(what_was_not_sent_reopens_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

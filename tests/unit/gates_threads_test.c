@@ -201,17 +201,6 @@ static void *wait_once(void *scene)
 	return NULL;
 }
 
-static unsigned waiting(struct scene *s)
-{
-	unsigned sum = 0;
-
-	pthread_mutex_lock(&s->throttle.lock);
-	for (size_t i = 0; i < THROTTLE_REQUESTS; i++)
-		sum += s->throttle.waiting[i];
-	pthread_mutex_unlock(&s->throttle.lock);
-	return sum;
-}
-
 static void set_up(struct scene *s, const char *gate)
 {
 	struct pass pass = { .retry = true };
@@ -261,7 +250,8 @@ static void a_stop_reaches_all(void **state)
 		s.first_requests = rows[r].first_requests;
 		set_up(&s, rows[r].gate);
 		start(&s, wait_once);
-		while (waiting(&s) + atomic_load(&s.through) < WORKERS)
+		while (atomic_load(&s.next) < WORKERS ||
+		       atomic_load(&s.through) < rows[r].through)
 			sched_yield();
 		stop(&s);
 		join(&s);

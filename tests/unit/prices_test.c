@@ -26,8 +26,8 @@ static bool same(double a, double b)
 	return a - b < 1e-15 && b - a < 1e-15;
 }
 
-/* One list; prices of a and of a with b; 0 for both: none is told. */
-static const struct {
+/* One list, and what it says of the models; -1: no price. */
+static const struct list_row {
 	const char *list; /* with ' for " */
 	const char *models[3];
 	double in, out; /* -1: no price */
@@ -118,7 +118,8 @@ static void lists(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(list_rows); i++) {
-		json_auto_t *list = sample_json(list_rows[i].list);
+		const struct list_row *row = &list_rows[i];
+		json_auto_t *list = sample_json(row->list);
 		char *text = json_dumps(list, JSON_ENCODE_ANY);
 		struct prices prices = { 0, 0 };
 		struct error err = ERROR_INIT;
@@ -129,12 +130,12 @@ static void lists(void **state)
 		fake_clock_init(&clock);
 		fake_http_init(&far, &clock);
 		fake_http_status(&far, 200, text);
-		rc = fetch(&far, list_rows[i].models, &prices, &err);
-		if ((rc == 0) != (list_rows[i].in >= 0))
-			fail_msg("%s: %d %s", list_rows[i].list, rc, err.text);
+		rc = fetch(&far, row->models, &prices, &err);
+		if ((rc == 0) != (row->in >= 0))
+			fail_msg("%s: %d %s", row->list, rc, err.text);
 		if (rc == 0) {
-			assert_true(same(prices.in, list_rows[i].in));
-			assert_true(same(prices.out, list_rows[i].out));
+			assert_true(same(prices.in, row->in));
+			assert_true(same(prices.out, row->out));
 		} else {
 			assert_int_equal(error_status(err.code), EXIT_USAGE);
 			assert_non_null(strstr(err.text, "price-input"));

@@ -61,6 +61,46 @@ static void a_replay_is_the_same_line(void **state)
 	whole_call_free(w);
 }
 
+/* What is told of a live answer is told of its replay. */
+static void a_cut_context_is_replayed(void **state)
+{
+	char path[] = "/tmp/call_inprocess.XXXXXX";
+	struct whole_call *w = whole_call_new();
+	json_auto_t *answer = whole_call_answer(w, STAGE_CLASSIFICATION);
+	json_auto_t *live = NULL, *again = NULL, *reply = NULL;
+	char *text = json_dumps(answer, JSON_COMPACT), *bytes;
+
+	(void)state;
+	reply = json_pack("{s:s,s:[{s:s,s:{s:s}}],s:{s:i,s:i,s:f}}", "model",
+			  "m", "choices", "finish_reason", "stop", "message",
+			  "content", text, "usage", "prompt_tokens", 50,
+			  "completion_tokens", 20, "cost", 0.01);
+	bytes = json_dumps(reply, JSON_COMPACT);
+	close(mkstemp(path));
+	w->report.reproducible = true;
+	w->options.recording = recording_open(path, false, NULL);
+	fake_http_status(&w->far, 200, bytes);
+	free(bytes);
+	free(text);
+	for (int s = 1; s < STAGE_DEEP_DIVE; s++)
+		whole_call_reply(w, s);
+	live = whole_call_run_sample(w);
+	assert_int_equal(json_array_size(record_at(live, "needs_review")), 1);
+	bytes = buf_take(&w->line);
+	assert_int_equal(recording_close(w->options.recording, true, NULL), 0);
+
+	w->options.recording = recording_open(path, true, NULL);
+	w->options.replay = true;
+	w->options.http = NULL;
+	seen_release(&w->seen);
+	again = whole_call_run_sample(w);
+	assert_string_equal(w->line.data, bytes);
+	assert_int_equal(recording_close(w->options.recording, true, NULL), 0);
+	free(bytes);
+	unlink(path);
+	whole_call_free(w);
+}
+
 /* ---- many calls, any number of workers -------------------------------------
  */
 
@@ -244,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replay_is_the_same_line),
+		cmocka_unit_test(a_cut_context_is_replayed),
 		cmocka_unit_test(any_number_of_workers_replays_the_same_lines),
 		cmocka_unit_test(a_recording_edited_by_hand),
 	};

@@ -88,13 +88,13 @@ static void check_plays(const struct play *plays, size_t count)
 		.jobs = (n), .per_second = (rate), .max_outage_ms = LATER \
 	}
 /* clang-format off */
-#define GOOD(when, long)    { .at = (when), .takes = (long) }
-#define FAULT(when, long)   { .at = (when), .takes = (long),                  \
-			      .kind = REPLY_FAULT }
-#define LIMITED(when, long) { .at = (when), .takes = (long),                  \
-			      .kind = REPLY_LIMITED }
-#define AGAIN(when, long)   { .at = (when), .takes = (long), .retry = true,   \
-			      .requests = 1 }
+#define REPLY(when, long, what) \
+	{ .at = (when), .takes = (long), .kind = (what) }
+#define GOOD(when, long)    REPLY(when, long, REPLY_GOOD)
+#define FAULT(when, long)   REPLY(when, long, REPLY_FAULT)
+#define LIMITED(when, long) REPLY(when, long, REPLY_LIMITED)
+#define AGAIN(when, long) \
+	{ .at = (when), .takes = (long), .retry = true, .requests = 1 }
 /* clang-format on */
 
 /* ---- each gate alone -------------------------------------------------- */
@@ -347,14 +347,24 @@ static void what_takes_it_down(void **state)
 		bool empty;
 		bool down;
 	} rows[] = {
-		{ "fffff", true, true },      { "ffff", true, false },
-		{ "fffff", false, false },    { "ffffl", false, true },
-		{ "fffl", false, false },     { "lllll", false, true },
-		{ "llll", false, false },     { "ffffgffff", true, false },
-		{ "ffff4ffff", true, false }, { "ffffnf", true, true },
-		{ "fffffff", false, false },  { "ffffffl", false, true },
-		{ "fffffg", true, false },    { "fffff4", true, false },
+		{ "fffff", true, true },
+		{ "ffff", true, false },
+		{ "fffff", false, false },
+		{ "gffffl", false, true },
+		{ "fffl", false, false },
+		{ "glllll", false, true },
+		{ "llll", false, false },
+		{ "ffffgffff", true, false },
+		{ "ffff4ffff", true, false },
+		{ "ffffnf", true, true },
+		{ "fffffff", false, false },
+		{ "gffffffl", false, true },
+		{ "fffffg", true, false },
+		{ "fffff4", true, false },
 		{ "fffffn", true, true },
+		/* a host that was never seen alive fails soon */
+		{ "ffffl", false, false },
+		{ "lllll", false, false },
 	};
 	static const struct throttle_options options = JOBS(64);
 
@@ -465,12 +475,103 @@ static void order(void **state)
 		{ "all of them",
 		  RATE(1, 10),
 		  HELD,
-		  { LIMITED(0, 200), GOOD(0, 20), AGAIN(0, 20) },
-		  { 500, 700, 720 } },
+		  { LIMITED(0, 200), GOOD(0, 200), AGAIN(0, 20) },
+		  { 500, 700, 900 } },
 	};
 
 	(void)state;
 	check_plays(plays, LENGTH(plays));
+}
+
+/* ---- found wanting ---------------------------------------------------- */
+
+static void hold_later(void *arg)
+{
+	struct gates *g = arg;
+
+	g->sim.clock.sleep(&g->sim, 500);
+	throttle_hold(&g->throttle, g->start + 10000);
+}
+
+/* Who waited for another gate meanwhile does not leave all at once after. */
+static void the_rate_holds_behind_other_gates(void **state)
+{
+	static const struct throttle_options one_a_second = RATE(8, 1);
+	static const int64_t held_left[] = { 0, 10000, 11000, 12000 };
+	static const struct play plays[] = {
+		{ "behind concurrency",
+		  RATE(2, 10),
+		  NOTHING,
+		  { GOOD(0, 1000), GOOD(0, 5000), GOOD(0, 1), GOOD(0, 1),
+		    GOOD(0, 1) },
+		  { 0, 100, 1000, 1100, 1200 } },
+	};
+	struct request_act acts[] = { GOOD(0, 1), GOOD(0, 1), GOOD(0, 1),
+				      GOOD(0, 1) };
+	struct gates g;
+
+	(void)state;
+	check_plays(plays, LENGTH(plays));
+	gates_init(&g, &one_a_second, 0);
+	sim_add(&g.sim, hold_later, &g);
+	gates_play(&g, acts, LENGTH(acts));
+	for (size_t i = 0; i < LENGTH(acts); i++)
+		assert_int_equal(acts[i].left, held_left[i]);
+	gates_release(&g);
+}
+
+/* Not with the next probe, which may be a minute later. */
+static void max_outage_is_kept(void **state)
+{
+	static const struct throttle_options options = {
+		.jobs = 8, .max_outage_ms = 5000
+	};
+	struct request_act acts[] = { FAULT(0, 10), FAULT(1, 10), FAULT(2, 10),
+				      FAULT(3, 10) };
+	struct gates g;
+
+	(void)state;
+	gates_init(&g, &options, 0);
+	prepare(&g, DOWN);
+	gates_play(&g, acts, LENGTH(acts));
+	assert_int_equal(acts[3].entry, ENTRY_OUTAGE);
+	assert_in_range(acts[3].left, 5000, 5100);
+	gates_release(&g);
+}
+
+/* A tenth, ten times over, is one. */
+static void ten_first_requests_pay_for_a_retry(void **state)
+{
+	static const struct throttle_options options = JOBS(64);
+	struct request_act acts[11];
+	struct gates g;
+
+	(void)state;
+	for (size_t i = 0; i < 10; i++)
+		acts[i] = (struct request_act)GOOD(0, 1);
+	acts[10] = (struct request_act)AGAIN(10, 1);
+	gates_init(&g, &options, 0);
+	gates_empty_bucket(&g);
+	gates_play(&g, acts, LENGTH(acts));
+	assert_false(acts[10].slow);
+	gates_release(&g);
+}
+
+/* One that waits for something else does not stand in a retry's way. */
+static void no_wake_up_is_lost(void **state)
+{
+	static const struct throttle_options options = RATE(8, 10);
+	struct request_act acts[] = { GOOD(1000, 10), AGAIN(1001, 10),
+				      GOOD(1002, 60000) };
+	struct gates g;
+
+	(void)state;
+	gates_init(&g, &options, 0);
+	prepare(&g, EMPTY);
+	gates_play(&g, acts, LENGTH(acts));
+	assert_int_equal(acts[2].left, 1200);
+	assert_in_range(acts[1].left, 1100, 1200);
+	gates_release(&g);
 }
 
 /* ---- the end of the run ----------------------------------------------- */
@@ -534,6 +635,10 @@ int main(void)
 		cmocka_unit_test(probes_are_told),
 		cmocka_unit_test(an_outage_that_is_too_long),
 		cmocka_unit_test(order),
+		cmocka_unit_test(the_rate_holds_behind_other_gates),
+		cmocka_unit_test(max_outage_is_kept),
+		cmocka_unit_test(ten_first_requests_pay_for_a_retry),
+		cmocka_unit_test(no_wake_up_is_lost),
 		cmocka_unit_test(a_stop_leaves_nobody_behind),
 	};
 
