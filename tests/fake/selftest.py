@@ -814,7 +814,10 @@ class Faults(unittest.TestCase):
             head, body, end, _ = self.reply(
                 {"fault": "cut", "at": at, "framing": framing}, b"")
             self.assertEqual(end, "FIN")
-            return head + b"\r\n\r\n" + body if body else head
+            wire = head + b"\r\n\r\n" + body if body else head
+            # the clock goes on between two replies
+            return re.sub(rb'("created":)(\d*)', lambda m: m[1]
+                          + b"0" * len(m[2]), wire)
 
         whole = wire(1 << 20, "chunked")
         self.assertTrue(whole.endswith(b"}\r\n0\r\n\r\n"))
