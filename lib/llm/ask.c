@@ -20,6 +20,7 @@ struct question {
 	enum stage stage;
 	const struct chat_prefix *prefix;
 	const struct text *values;
+	struct chat_body *body; /* of the next request */
 	struct outcome *outcome;
 	/* so far */
 	bool last_was_fault; /* that was worth a retry */
@@ -35,19 +36,20 @@ struct question {
 
 /* ---- one request ----------------------------------------------------- */
 
-static void make_body(const struct question *q, struct chat_body *body)
+/* Anew, for what it asks or how long the answer may be has changed. */
+static void change_body(const struct question *q)
 {
 	const struct chat_correction correction = {
 		{ q->last_answer, q->last_answer_len },
 		{ q->last_faults.data, q->last_faults.len },
 	};
 
-	chat_body_init(body, q->asker->chat, q->prefix, q->stage, q->values,
+	chat_body_release(q->body);
+	chat_body_init(q->body, q->asker->chat, q->prefix, q->stage, q->values,
 		       q->last_answer ? &correction : NULL, q->max_tokens);
 }
 
-static void send(struct question *q, const struct chat_body *body,
-		 struct http_reply *reply)
+static void send(struct question *q, struct http_reply *reply)
 {
 	const struct asker *a = q->asker;
 	const struct log_subject subject = { q->call->correlation_id,
@@ -56,7 +58,7 @@ static void send(struct question *q, const struct chat_body *body,
 		.method = "POST",
 		.url = a->url,
 		.headers = a->headers,
-		.parts = body->parts,
+		.parts = q->body->parts,
 		.part_count = CHAT_PARTS,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
@@ -64,7 +66,7 @@ static void send(struct question *q, const struct chat_body *body,
 
 	LOG(LOG_INFO, "stage_requested", &subject,
 	    LOG_TEXT("stage", stages[q->stage].name),
-	    LOG_INT("bytes", (int64_t)chat_body_size(body)));
+	    LOG_INT("bytes", (int64_t)chat_body_size(q->body)));
 	q->outcome->usage.attempts++;
 	a->http->perform(a->http->ctx, &request, reply);
 }
@@ -87,11 +89,10 @@ static void add_usage(struct question *q, const struct verdict *v,
  * A small server drops what does not fit its context and says nothing; but it
  * counts what it read.  Text takes 2 to 6 bytes a token.
  */
-static void note_context(struct question *q, const struct chat_body *body,
-			 const struct verdict *v)
+static void note_context(struct question *q, const struct verdict *v)
 {
 	if (v->usage.tokens_in > 0 &&
-	    (double)chat_body_size(body) >
+	    (double)chat_body_size(q->body) >
 		    (double)v->usage.tokens_in * MOST_BYTES_PER_TOKEN)
 		q->outcome->context_cut = true;
 }
@@ -128,6 +129,7 @@ static bool take_answer(struct question *q, struct verdict *v)
 	q->last_answer_len = v->content_len;
 	v->content = NULL;
 	o->usage.re_asks++;
+	change_body(q);
 	return true;
 }
 
@@ -142,11 +144,7 @@ static bool retry(struct question *q, const struct verdict *v)
 	struct retry_decision d = retry_decide(&a->policy, q->faults, &last,
 					       clock->chance(clock->ctx));
 
-	if (d.for_host)
-		throttle_hold(a->throttle, clock->now(clock->ctx) + d.wait_ms);
-	if (d.again && clock->sleep(clock->ctx, d.wait_ms))
-		d.again = false;
-	return d.again;
+	return d.again && !clock->sleep(clock->ctx, d.wait_ms);
 }
 
 /* The stage ends here with the verdict's error. */
@@ -187,6 +185,7 @@ static bool act(struct question *q, const struct pass *pass, struct verdict *v,
 		q->longer = true;
 		q->max_tokens = LONGER_FACTOR *
 				a->chat->stages[q->stage].max_tokens;
+		change_body(q);
 		return true;
 	}
 	/* while the host is down, the gates do the waiting */
@@ -238,14 +237,13 @@ static bool pass_gates(struct question *q, struct pass *pass)
 }
 
 /* Reserves what the request may cost; false if that is not to be had. */
-static bool reserve(struct question *q, const struct chat_body *body,
-		    double *amount)
+static bool reserve(struct question *q, double *amount)
 {
 	struct budget *b = q->asker->budget;
 	long most = q->max_tokens ? q->max_tokens
 				  : q->asker->chat->stages[q->stage].max_tokens;
 
-	switch (budget_reserve(b, chat_body_size(body), most, amount)) {
+	switch (budget_reserve(b, chat_body_size(q->body), most, amount)) {
 	case BUDGET_GO:
 		return true;
 	case BUDGET_NO_MONEY:
@@ -322,7 +320,7 @@ static void tell_outage(const struct asker *a, bool down,
 		    LOG_TEXT("note", "going on"));
 }
 
-/* Before anybody can leave in this one's place. */
+/* Told to one, meant for all; before anybody can leave in its place. */
 static void heed_hint(const struct asker *a, const struct verdict *v)
 {
 	const struct clock *clock = a->clock;
@@ -333,8 +331,7 @@ static void heed_hint(const struct asker *a, const struct verdict *v)
 }
 
 /* Sends, judges, accounts; true to send again. */
-static bool exchange(struct question *q, const struct chat_body *body,
-		     const struct pass *pass, double amount)
+static bool exchange(struct question *q, const struct pass *pass, double amount)
 {
 	const struct asker *a = q->asker;
 	/* with one attempt alone there was never a second to lose */
@@ -345,14 +342,14 @@ static bool exchange(struct question *q, const struct chat_body *body,
 	struct verdict verdict;
 
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
-	send(q, body, &reply);
+	send(q, &reply);
 	if (reply.fault == HTTP_STOPPED && !reply.possibly_billed)
 		q->outcome->usage.attempts--; /* the run was over before */
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
 	hide_key(a->key, verdict.error.text);
 	add_usage(q, &verdict, &reply);
-	note_context(q, body, &verdict);
+	note_context(q, &verdict);
 	settle(q, amount, &verdict, &reply);
 	heed_hint(a, &verdict);
 	down = throttle_leave(a->throttle, a->clock, pass,
@@ -370,28 +367,25 @@ static bool ask_once(struct question *q)
 	const struct asker *a = q->asker;
 	struct pass pass = { .retry = q->last_was_fault,
 			     .requests = (unsigned)q->outcome->usage.attempts };
-	struct chat_body body;
-	bool again = false;
 	double amount;
 
-	if (!pass_gates(q, &pass))
-		return false;
-	make_body(q, &body);
-	if (!body.failed && reserve(q, &body, &amount))
-		again = exchange(q, &body, &pass, amount);
-	else
-		throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
-	if (body.failed)
+	if (q->body->failed) {
 		refuse(q, ERR_TOO_LARGE, false,
 		       "the request would be larger than %zu bytes",
 		       LIMIT_BODY_BYTES);
-	chat_body_release(&body);
-	return again;
+		return false;
+	}
+	if (!pass_gates(q, &pass))
+		return false;
+	if (reserve(q, &amount))
+		return exchange(q, &pass, amount);
+	throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
+	return false;
 }
 
 void ask(const struct asker *asker, const struct call *call, enum stage stage,
 	 const struct chat_prefix *prefix, const struct text *values,
-	 struct outcome *outcome)
+	 struct chat_body *body, struct outcome *outcome)
 {
 	const struct clock *clock = asker->clock;
 	int64_t start = clock->now(clock->ctx);
@@ -400,6 +394,7 @@ void ask(const struct asker *asker, const struct call *call, enum stage stage,
 			      .stage = stage,
 			      .prefix = prefix,
 			      .values = values,
+			      .body = body,
 			      .outcome = outcome };
 
 	buf_init(&q.last_faults, LIMIT_FAULT_LINES);

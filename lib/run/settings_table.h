@@ -86,9 +86,6 @@ struct flag {
 extern const struct flag settings_flags[];
 extern const size_t settings_flag_count;
 
-/* Environment names of the seed that mean nothing here; NULL-ended. */
-extern const char *const settings_idle_names[];
-
 #define CONFIG_VARIABLE    "CALLQA_CONFIG"
 #define ENVIRONMENT_PREFIX "CALLQA_"
 

@@ -243,10 +243,15 @@ static void work(void *arg)
 	asking = w;
 	for (int i = 0; i < STAGES_EACH; i++) {
 		struct outcome o = { .answer = NULL };
+		struct chat_body body;
 
 		w->sent = w->probes = w->while_down = 0;
+		chat_body_init(&body, &w->world->chat, &w->prefix,
+			       STAGE_COMMUNICATION, w->variables.values, NULL,
+			       0);
 		ask(&w->world->asker, w->call, STAGE_COMMUNICATION, &w->prefix,
-		    w->variables.values, &o);
+		    w->variables.values, &body, &o);
+		chat_body_release(&body);
 		check_stage(w, &o);
 		w->answers += o.answer != NULL;
 		w->failures += o.answer == NULL;

@@ -138,10 +138,15 @@ static void add_replies(struct bench *b, const char *replies, char words[256])
 
 static void ask_it(struct bench *b)
 {
+	struct chat_body body;
+
 	json_decref(b->outcome.answer);
 	b->outcome = (struct outcome){ .answer = NULL };
-	ask(&b->asker, b->call, asked, &b->prefix, b->variables.values,
+	chat_body_init(&body, &b->chat, &b->prefix, asked, b->variables.values,
+		       NULL, 0);
+	ask(&b->asker, b->call, asked, &b->prefix, b->variables.values, &body,
 	    &b->outcome);
+	chat_body_release(&body);
 }
 
 /* ---- how many requests ----------------------------------------------------

@@ -662,7 +662,7 @@ static enum after answer_method(struct peer *peer, const struct seen *seen,
 	(void)ctx;
 	snprintf(text, sizeof(text),
 		 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
-		 "X-Generation-Id: gen-%u\r\n\r\n%.*s %zu%s%s",
+		 "Retry-After: %u\r\n\r\n%.*s %zu%s%s",
 		 len + 2, seen->number, (int)len, seen->head, seen->body_len,
 		 strstr(seen->head, "Expect") ? " expects" : "",
 		 strstr(seen->head, "Accept-Encoding") ? " encodings" : "");
@@ -698,8 +698,8 @@ static void sends_every_method(void **state)
 		client_perform(t, &request, &reply);
 		assert_int_equal(reply.fault, HTTP_OK);
 		assert_string_equal(reply.body.data, methods[i].seen);
-		snprintf(id, sizeof(id), "gen-%zu", i + 1);
-		assert_string_equal(reply.headers[HEADER_GENERATION_ID], id);
+		snprintf(id, sizeof(id), "%zu", i + 1);
+		assert_string_equal(reply.headers[HEADER_RETRY_AFTER], id);
 		http_reply_release(&reply);
 	}
 	assert_int_equal(server_connections(s), 1);
