@@ -67,7 +67,6 @@ static void send(struct question *q, struct http_reply *reply)
 	LOG(LOG_INFO, "stage_requested", &subject,
 	    LOG_TEXT("stage", stages[q->stage].name),
 	    LOG_INT("bytes", (int64_t)chat_body_size(q->body)));
-	q->outcome->usage.attempts++;
 	a->http->perform(a->http->ctx, &request, reply);
 }
 
@@ -75,7 +74,11 @@ static void add_usage(struct question *q, const struct verdict *v,
 		      const struct http_reply *reply)
 {
 	struct usage *sum = &q->outcome->usage;
+	/* the run was over before it was out? */
+	bool stopped = reply->fault == HTTP_STOPPED && !reply->possibly_billed;
 
+	sum->attempts += !stopped;
+	sum->sent += !stopped && !reply->unsent;
 	if (!v->usage.cost_known &&
 	    (v->remedy == REMEDY_NONE || reply->possibly_billed))
 		q->cost_missing = true;
@@ -167,10 +170,13 @@ static void give_up(struct question *q, const struct verdict *v)
 
 /* What the verdict asks for; true to send again. */
 static bool act(struct question *q, const struct pass *pass, struct verdict *v,
-		bool down)
+		enum host host)
 {
 	const struct asker *a = q->asker;
+	bool down = host == HOST_DOWN;
 
+	if (host == HOST_UNREACHABLE && v->stop == ERR_NONE)
+		v->stop = ERR_TEMPORARY;
 	q->last_was_fault = v->remedy == REMEDY_RETRY;
 	if (v->remedy == REMEDY_NONE) {
 		atomic_store(a->any_good, true);
@@ -189,7 +195,8 @@ static bool act(struct question *q, const struct pass *pass, struct verdict *v,
 		return true;
 	}
 	/* while the host is down, the gates do the waiting */
-	if (v->remedy == REMEDY_RETRY && (down || retry(q, v)))
+	if (v->remedy == REMEDY_RETRY && v->stop == ERR_NONE &&
+	    (down || retry(q, v)))
 		return true;
 	give_up(q, v);
 	return false;
@@ -254,8 +261,9 @@ static bool reserve(struct question *q, double *amount)
 		return false;
 	case BUDGET_NO_REQUESTS:
 		refuse(q, ERR_BUDGET_REACHED, true,
-		       "max-requests: %lld were sent",
-		       (long long)b->options.max_requests);
+		       "max-requests: %lld %s sent",
+		       (long long)b->options.max_requests,
+		       b->options.max_requests == 1 ? "was" : "were");
 		return false;
 	case BUDGET_STOPPED:
 		break;
@@ -265,17 +273,26 @@ static bool reserve(struct question *q, double *amount)
 	return false;
 }
 
+/* An answer has its price, also where it tells none or is cut off. */
+static enum billing billing_of(const struct verdict *v,
+			       const struct http_reply *reply)
+{
+	if (reply->unsent)
+		return BILLING_UNSENT;
+	if (reply->possibly_billed || v->remedy == REMEDY_NONE ||
+	    v->remedy == REMEDY_LONGER)
+		return BILLING_MAYBE;
+	return reply->status == 200 && v->error.code == ERR_UPSTREAM_TRUNCATED
+		       ? BILLING_MAYBE
+		       : BILLING_NONE;
+}
+
 static void settle(struct question *q, double amount, const struct verdict *v,
 		   const struct http_reply *reply)
 {
 	struct budget *b = q->asker->budget;
-	/* an answer has its price, also where it tells none or is cut off */
-	bool billed = reply->possibly_billed || v->remedy == REMEDY_NONE ||
-		      v->remedy == REMEDY_LONGER ||
-		      (reply->status == 200 &&
-		       v->error.code == ERR_UPSTREAM_TRUNCATED);
 
-	if (!budget_settle(b, amount, &v->usage, billed))
+	if (!budget_settle(b, amount, &v->usage, billing_of(v, reply)))
 		error_set(&q->outcome->stop, ERR_BUDGET_REACHED, NULL,
 			  "max-cost %.4f USD is overrun: %.4f are spent; a "
 			  "reply cost more than its price and max-tokens say",
@@ -297,6 +314,10 @@ static enum reply_kind kind_of(const struct verdict *v,
 {
 	if (reply->fault == HTTP_BROKEN)
 		return REPLY_CROWDED;
+	if (reply->fault == HTTP_STOPPED)
+		return REPLY_NONE;
+	if (reply->unsent)
+		return REPLY_UNREACHED;
 	if (v->rate_limited)
 		return REPLY_LIMITED;
 	/* a model that says nothing is not a host that is down */
@@ -306,18 +327,19 @@ static enum reply_kind kind_of(const struct verdict *v,
 	return v->remedy == REMEDY_RETRY ? REPLY_FAULT : REPLY_GOOD;
 }
 
-/* An outage is waited for in silence, but its begin and end are told. */
+/* Its begin and its end, to who watches: all may still end well. */
 static void tell_outage(const struct asker *a, bool down,
 			const struct error *last)
 {
+	enum log_level level = log_watched_level();
+
 	if (atomic_exchange(a->told_down, down) == down)
 		return;
 	if (down)
-		LOG(LOG_WARNING, "upstream_down", NULL,
+		LOG(level, "upstream_down", NULL,
 		    LOG_TEXT("code", error_name(last->code)));
 	else
-		LOG(LOG_WARNING, "upstream_up", NULL,
-		    LOG_TEXT("note", "going on"));
+		LOG(level, "upstream_up", NULL, LOG_TEXT("note", "going on"));
 }
 
 /* Told to one, meant for all; before anybody can leave in its place. */
@@ -334,17 +356,13 @@ static void heed_hint(const struct asker *a, const struct verdict *v)
 static bool exchange(struct question *q, const struct pass *pass, double amount)
 {
 	const struct asker *a = q->asker;
-	/* with one attempt alone there was never a second to lose */
-	bool last = a->policy.attempts > 1 &&
-		    q->faults + 1 >= a->policy.attempts;
-	bool again, down;
+	bool last = q->faults + 1 >= a->policy.attempts, again;
 	struct http_reply reply;
+	enum host host;
 	struct verdict verdict;
 
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
 	send(q, &reply);
-	if (reply.fault == HTTP_STOPPED && !reply.possibly_billed)
-		q->outcome->usage.attempts--; /* the run was over before */
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
 	hide_key(a->key, verdict.error.text);
@@ -352,10 +370,10 @@ static bool exchange(struct question *q, const struct pass *pass, double amount)
 	note_context(q, &verdict);
 	settle(q, amount, &verdict, &reply);
 	heed_hint(a, &verdict);
-	down = throttle_leave(a->throttle, a->clock, pass,
+	host = throttle_leave(a->throttle, a->clock, pass,
 			      kind_of(&verdict, &reply), last);
-	tell_outage(a, down, &verdict.error);
-	again = act(q, pass, &verdict, down);
+	tell_outage(a, host == HOST_DOWN, &verdict.error);
+	again = act(q, pass, &verdict, host);
 	verdict_release(&verdict);
 	http_reply_release(&reply);
 	return again;
@@ -366,7 +384,8 @@ static bool ask_once(struct question *q)
 {
 	const struct asker *a = q->asker;
 	struct pass pass = { .retry = q->last_was_fault,
-			     .requests = (unsigned)q->outcome->usage.attempts };
+			     .requests = (unsigned)q->outcome->usage.attempts,
+			     .call = q->call->number };
 	double amount;
 
 	if (q->body->failed) {
