@@ -110,6 +110,47 @@ def slow_dns(world):
     at_least(run.seconds, 0.7, "it waited")
 
 
+FORGOTTEN_S = 63  # libcurl knows an address for a minute
+
+
+def slowest_of_a_hundred(world, server, cert, mute):
+    """Milliseconds of requests that found a connection at their first try.
+
+    mute: the name server is so after the first answers, and one of the 16
+    connections is closed when libcurl has forgotten the address.
+    """
+    calls = [f"c{i:05}" for i in range(1200)]
+    rules = [{"delay_ms": 300}]
+    if mute:
+        rules.insert(0, {"after_s": FORGOTTEN_S, "times": 1, "delay_ms": 300,
+                         "framing": "close"})
+        threading.Timer(5, setattr, (server, "code", MUTE)).start()
+    with world.fake(rules, cert=cert, bodies=False) as fake:
+        url = f"https://upstream.test:{fake.port}/api/v1"
+        run = world.run(url, "--cacert", cert[2], "--timeout", "2",
+                        "--attempts", "5", calls=calls, jobs=16, limit_s=300)
+        audit(run, 0, fake=fake)
+    stages = [s for record in run.records
+              for s in record["meta"]["stages"].values()]
+    stuck = [s for s in stages if s["attempts"] > 1]
+    print(f"{len(stuck)} requests were stuck in {run.seconds:.0f} s")
+    if mute:
+        at_least(len(stuck), 3, "requests without a name server")
+    found = sorted(s["latency_ms"] for s in stages if s["attempts"] == 1)
+    return found[len(found) * 99 // 100]
+
+
+@row("F10-isolation-names", "the name server is mute for one of 16: the others "
+     "do not feel it", isolated=True, label="soak")
+def isolation_names(world):
+    server = Names(world)
+    cert = world.authority().issue("upstream.test")
+    before = slowest_of_a_hundred(world, server, cert, False)
+    after = slowest_of_a_hundred(world, server, cert, True)
+    print(f"99 of 100 within {before} ms, with a mute name server {after} ms")
+    at_most(after, before * 1.05 + 2, "ms, the slowest of a hundred")
+
+
 # ---- routes ------------------------------------------------------------------
 
 def no_route(world, run_words):

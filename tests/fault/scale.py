@@ -279,5 +279,98 @@ def isolation(n):
 row("F10-isolation", "one of 16 connections is mute: the others do not feel "
     "it", label="soak")(isolation(800))
 
+@row("F10-timeouts", "10,000 requests that nobody answers: each ends in time",
+     label="soak")
+def timeouts(world):
+    with world.fake([{"fault": "hang"}], bodies=False) as fake:
+        run = world.run(fake, "--timeout", "1", "--attempts", "1",
+                        "--max-failures", "100%", calls=names(2500), jobs=256,
+                        limit_s=600)
+        audit(run, 3, fake=fake)
+    found = sorted(s["latency_ms"] for _, _, s in spent(run) if s["attempts"])
+    print(f"{len(found)} timeouts of 1000 ms: {found[0]} to {found[-1]} ms, "
+          f"half of them within {found[len(found) // 2]}")
+    same(len(found), 10000, "trials")
+    at_least(found[0], 1000, "ms, the shortest")
+    at_most(found[-1], 2000, "ms, the longest")
+
+
+# ---- money and hopeless runs -------------------------------------------------
+
+def answer_of(stage):
+    return {"classification": quiet, "compliance": innocent}.get(
+        stage, lambda: {"stage": stage})()
+
+
+def priced(calls, seed):
+    """Rules: a price and perhaps a fault for each first and later request."""
+    luck = random.Random(seed)
+    faults, prices = [], []
+    for call in calls:
+        for stage in ("classification", "script_deviation", "compliance",
+                      "communication"):
+            usage = {"prompt_tokens": 3000, "completion_tokens": 20,
+                     "cost": round(luck.uniform(0, 0.03), 6)}
+            rule = {**answer_of(stage), "call": call, "usage": usage}
+            prices.append(rule)
+            if luck.random() < 0.1:
+                faults.append({**rule, "attempt": 1, **luck.choice(SORTS)})
+    return faults + prices
+
+
+@row("max-cost-faults", "random prices, faults, 32 jobs: never above the cap")
+def cap(world):
+    for seed in range(5):
+        calls = names(150)
+        rules = priced(calls, seed)
+        with world.fake(rules, bodies=False) as fake:
+            run = world.run(fake, "--max-cost", "1.00", "--price-input", "2.50",
+                            "--price-output", "10", calls=calls, jobs=32)
+            audit(run, 5, fake=fake, lines=len(run.records))
+            log = fake.requests()
+        price = {(r["call"], r["stage"]): r["usage"]["cost"] for r in rules}
+        billed = sum(price[line["call"], line["stage"]] for line in log
+                     if line["status"] == 200)
+        told = sum(stage["cost"] or 0 for _, _, stage in spent(run))
+        print(f"{len(log)} requests: {billed:.4f} USD billed, {told:.4f} told")
+        at_most(billed, 1.0, "USD that the upstream bills")
+        at_most(told, 1.0, "USD that are told")
+        at_least(billed, 0.5, "USD: it is used")
+        same("overrun" in run.err, False, run.err)
+
+
+@row("max-cost-overrun", "a reply dearer than reserved is told, and ends it")
+def overrun(world):
+    dear = {"prompt_tokens": 3000, "completion_tokens": 20, "cost": 0.9}
+    with world.fake([{"usage": dear}], bodies=False) as fake:
+        run = world.run(fake, "--max-cost", "1.00", "--price-input", "2.50",
+                        "--price-output", "10", calls=names(100), jobs=32)
+        audit(run, 5, fake=fake, lines=len(run.records))
+    same("overrun" in run.err, True, run.err)
+    # what was in flight when it was found out, and nothing more
+    at_most(run.summary["requests"], 32 + 1, "requests")
+
+
+def hopeless(rule, per_record):
+    def test(world):
+        with world.fake([rule], bodies=False) as fake:
+            run = world.run(fake, calls=names(1000), jobs=8)
+            audit(run, 4, fake=fake, lines=len(run.records))
+        asked = {c for c, _, s in spent(run) if s["attempts"]}
+        print(f"{len(asked)} records, {run.summary['requests']} requests")
+        same(run.summary["successful"], 0, "records that are ok")
+        # 20, and those that were begun beside them
+        at_most(len(asked), 20 + 8, "records that were sent")
+        at_most(run.summary["requests"], per_record * (20 + 8), "requests")
+        same(run.summary["input_unread"], True, "input was left unread")
+    return test
+
+
+row("stop-invalid", "no answer ever fits: it ends after 20 records")(
+    hopeless({"content": "{}"}, 12))
+row("stop-wrong-model", "a model that does not exist: it ends after 20 records"
+    )(hopeless({"status": 404, "json": {"error": {"code": 404, "message":
+                                                  "no such model"}}}, 4))
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,8 +15,8 @@ import time
 
 from harness import (ACCEPT, NEVER, RETRY, Authority, Listener, Skip, at_least,
                      at_most, attempts, audit, closed_port, expect, fault,
-                     golden_answer, main, need, never_there, not_here, one_of,
-                     read_head, row, same)
+                     golden_answer, main, need, never_there, one_of, read_head,
+                     row, same)
 
 CONNECT, TLS, TIMEOUT, CUT = (
     "UPSTREAM_CONNECT", "UPSTREAM_TLS", "UPSTREAM_TIMEOUT",
@@ -626,11 +626,6 @@ fault("N17-gzip", "a coding nobody asked for is not undone", RETRY, CUT,
                   "headers": {"Content-Encoding": "gzip"}},
        "good": {"body_hex": gzip.compress(good_body().encode()).hex(),
                 "headers": {"Content-Encoding": "gzip"}}})
-
-# ---- what is not here --------------------------------------------------------
-
-not_here("N20", "an outage of minutes needs the gate and --max-outage; "
-         "scale.py F9 prepares it")
 
 if __name__ == "__main__":
     sys.exit(main())
