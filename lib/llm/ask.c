@@ -331,15 +331,14 @@ static enum reply_kind kind_of(const struct verdict *v,
 static void tell_outage(const struct asker *a, bool down,
 			const struct error *last)
 {
-	enum log_level level = log_watched_level();
-
 	if (atomic_exchange(a->told_down, down) == down)
 		return;
 	if (down)
-		LOG(level, "upstream_down", NULL,
+		LOG(log_watched_level(), "upstream_down", NULL,
 		    LOG_TEXT("code", error_name(last->code)));
 	else
-		LOG(level, "upstream_up", NULL, LOG_TEXT("note", "going on"));
+		LOG(log_watched_level(), "upstream_up", NULL,
+		    LOG_TEXT("note", "going on"));
 }
 
 /* Told to one, meant for all; before anybody can leave in its place. */
