@@ -48,6 +48,7 @@ struct call {
 	json_t *request;  /* owned; fits request_model */
 	json_t *warnings; /* owned; array of strings */
 	int64_t started;  /* clock's now, when it was read */
+	int repeat;       /* which evaluation of its record, from 0 */
 
 	/* guarded by the scheduler's lock */
 	unsigned ended;  /* STAGE_BIT()s */
