@@ -34,4 +34,7 @@
 #define LIMIT_ANSWER_TEXT 4000
 #define LIMIT_ANSWER_NAME 200
 
+/* Speakers that one transcript can have; further labels are text. */
+#define LIMIT_SPEAKERS 256
+
 #endif
