@@ -1,6 +1,8 @@
 /* Words in a call that are meant for whoever grades it. */
 #include "transcript/injection.h"
 
+#include "base/chat_tokens.h"
+
 /*
  * What people who sell and people who borrow have no reason to say.  Words
  * that a call about a loan may well hold ("disregard that letter", "a perfect
@@ -147,5 +149,8 @@ struct injections injections_find(const struct phrases *list, struct text text)
 	struct injections found = { .count = 0 };
 
 	phrases_find(list, text, count_one, &found);
+	for (size_t at = 0, end; chat_token_next(text, &at, &end); at = end)
+		count_one(&found,
+			  &(struct phrase_match){ .begin = at, .end = end });
 	return found;
 }
