@@ -59,6 +59,16 @@ void totals_count(struct totals *t, enum call_status status)
 	pthread_mutex_unlock(&t->lock);
 }
 
+void totals_look(struct totals *t, struct totals_now *now)
+{
+	pthread_mutex_lock(&t->lock);
+	now->read = t->read;
+	memcpy(now->by_status, t->by_status, sizeof(now->by_status));
+	now->cost = t->cost;
+	now->cost_missing = t->cost_missing;
+	pthread_mutex_unlock(&t->lock);
+}
+
 static size_t written(const struct totals *t)
 {
 	return t->by_status[CALL_OK] + t->by_status[CALL_PARTIAL] +

@@ -39,6 +39,17 @@ void totals_spent(struct totals *t, const struct call *call);
 /* A record's line goes out. */
 void totals_count(struct totals *t, enum call_status status);
 
+/* What a run is at while it goes on. */
+struct totals_now {
+	size_t read;
+	size_t by_status[4];
+	double cost;       /* of the records that are over */
+	bool cost_missing; /* of some of it */
+};
+
+/* Fills in *now; from any thread. */
+void totals_look(struct totals *t, struct totals_now *now);
+
 /* Does read = ok + partial + failed + skipped hold? */
 bool totals_conserved(const struct totals *t);
 
