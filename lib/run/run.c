@@ -162,6 +162,14 @@ static int start(struct run *r, struct error *err)
 	return start_timer(r, err);
 }
 
+static bool is_metrics_file(const char *path)
+{
+	static const char ending[] = ".prom";
+	size_t len = strlen(path), n = sizeof(ending) - 1;
+
+	return len >= n && strcmp(path + len - n, ending) == 0;
+}
+
 static void write_summary(struct run *r)
 {
 	const struct clock *clock = &r->model.clock;
@@ -179,7 +187,10 @@ static void write_summary(struct run *r)
 	if (!r->settings->summary)
 		return;
 	buf_init(&line, LIMIT_REPORT_BYTES);
-	totals_write(&r->totals, &facts, &line);
+	if (is_metrics_file(r->settings->summary))
+		totals_write_metrics(&r->totals, &facts, &line);
+	else
+		totals_write(&r->totals, &facts, &line);
 	if (replacement_begin(&file, r->settings->summary, 0644, &err) == 0) {
 		replacement_put(&file, line.data, line.len);
 		if (replacement_end(&file, &err) < 0)
