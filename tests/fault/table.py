@@ -9,6 +9,7 @@ import body
 import harness
 import limits
 import scale
+import screen
 import signals
 import status
 import transport
@@ -21,7 +22,8 @@ MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14),
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--table"]
-    assert all((body, limits, scale, signals, status, transport))
+    assert all((body, limits, scale, screen, signals, status,
+                transport))
     harness.main()
     there = {name.split("-")[0] for name in (*harness.rows, *harness.absent)}
     missing = [name for name in MATRIX if name not in there]
