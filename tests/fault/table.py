@@ -5,6 +5,7 @@ A row is there if a test has its number, or if a module says why there is none.
 """
 import sys
 
+import batch
 import body
 import harness
 import limits
@@ -22,7 +23,7 @@ MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14),
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--table"]
-    assert all((body, limits, scale, screen, signals, status,
+    assert all((batch, body, limits, scale, screen, signals, status,
                 transport))
     harness.main()
     there = {name.split("-")[0] for name in (*harness.rows, *harness.absent)}
