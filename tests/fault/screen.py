@@ -104,7 +104,7 @@ def names(count):
 @row("P1-line", "on a terminal: one line that is kept up to date, then none")
 def line(world):
     with world.fake([SLOW]) as fake:
-        screen = Screen(world, fake.base, ["--jobs", "4"], names(60))
+        screen = Screen(world, fake.base, ["--jobs", "4"], names(26))
         same(screen.exit, 0, "exit")
         same(screen.last(), [], "what is left on the screen")
         shown = {state[0].rstrip() for state in screen.states()
@@ -116,7 +116,7 @@ def line(world):
         same({len(state) for state in screen.states()}, {1}, "lines of screen")
         at_most(screen.widest(), 99, "columns")
         with open(screen.out, encoding="utf-8") as out:
-            same(sum(1 for _ in out), 60, "lines out")
+            same(sum(1 for _ in out), 26, "lines out")
 
 
 @row("P1-messages", "messages go above the line")
@@ -144,11 +144,11 @@ def narrow(world):
         with contextlib.suppress(ProcessLookupError):
             os.kill(screen.pid, signal.SIGWINCH)
     with world.fake([SLOW]) as fake:
-        screen = Screen(world, fake.base, ["--jobs", "4"], names(30), 40)
+        screen = Screen(world, fake.base, ["--jobs", "4"], names(12), 40)
         same((screen.exit, screen.last()), (0, []), "end")
         at_least(len(list(screen.states())), 4, "states")
         at_most(screen.widest(), 39, "columns")
-        screen = Screen(world, fake.base, ["--jobs", "4"], names(40), 90,
+        screen = Screen(world, fake.base, ["--jobs", "4"], names(26), 90,
                         act=shrink)
         same((screen.exit, screen.last()), (0, []), "end")
         at_most(screen.widest(), 89, "columns")

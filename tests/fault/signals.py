@@ -143,7 +143,9 @@ def second(world):
                     (1.2, signal.SIGTERM), when=busy)
         run = world.run(fake, calls=names(2), watch=blow,
                         ends=[signal.SIGTERM])
-        at_most(blow.since(), 1, "end after the last signal")
+        # at once; far from the grace period, whatever else is running here
+        at_most(blow.since(), 4, "end after the last signal")
+        print(f"gone {blow.since():.3f} s after the second signal")
         at_least(blow.sent[2] - blow.sent[0], 1, "the first two were one")
         same(len(blow.sent), 3, "signals while it ran")
         audit_end(run, signal.SIGTERM, fake)
@@ -158,7 +160,7 @@ def grace(world):
         run = world.run(fake, "--grace", "1", calls=names(40), jobs=2,
                         watch=blow, ends=[signal.SIGTERM])
         at_least(blow.since(), 1, "end after the signal")
-        at_most(blow.since(), 2, "end after the signal")
+        at_most(blow.since(), 5, "end after the signal")
         audit_end(run, signal.SIGTERM, fake)
 
 
@@ -171,7 +173,7 @@ def no_reader(world):
             blow = Blow((0, signal.SIGTERM), when=lambda _: seen(fake, 100))
             run = world.run(fake, "--grace", "1", calls=names(100), jobs=4,
                             watch=blow, stdout=writer, ends=[signal.SIGTERM])
-            at_most(blow.since(), 3, "end after the signal")
+            at_most(blow.since(), 6, "end after the signal")
         same(run.exit, 128 + signal.SIGTERM, "exit")
         same(run.summary["input_unread"], True, "input_unread")
         same("nobody read on" in run.err, True, run.err)
