@@ -18,6 +18,7 @@ from harness import (Samples, at_least, at_most, audit, main, request, row,
 
 JOBS = 4
 WINDOW = 2 * JOBS + 16
+PER_CALL = 64  # bytes kept of every call_id, and of arenas that fill
 SLOW = {"call": "b00000", "stage": "classification", "attempt": 1,
         "delay_ms": 1500}
 
@@ -161,13 +162,15 @@ def many(count, jobs):
             run = world.run(fake, calls=calls, jobs=jobs, limit_s=1700,
                             watch=samples.watch)
             audit(run, 0)
-        early = max(s[1] for s in samples.between(500, 2000))
-        late = max(s[1] for s in samples.between(count - count // 10, count))
+        marks = [n for n in (1000, 3000, 10000, 30000, 100000) if n <= count]
+        kib = [max(r[1] for r in samples.between(n * 9 // 10, n + 100))
+               for n in marks]
         print(f"{count} records in {run.seconds:.1f} s: "
               f"{count / run.seconds:.0f}/s, {run.cpu:.1f} s CPU; "
-              f"KiB resident: {early} at 1,000, {late} at the end")
+              f"KiB resident at {marks}: {kib}")
         if not harness.sanitized():
-            at_most(late, early * 1.05 + count * 64 / 1024, "KiB resident")
+            at_most(kib[-1], kib[0] * 1.05 + count * PER_CALL / 1024,
+                    "KiB resident")
     return test
 
 
