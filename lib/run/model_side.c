@@ -232,6 +232,13 @@ static void drain(void *ctx)
 	transport_drain(m->transport, (int64_t)m->settings->grace * 1000);
 }
 
+static void abandon(void *ctx)
+{
+	struct model_side *m = ctx;
+
+	transport_drain(m->transport, 0);
+}
+
 static int open_parts(struct model_side *m, bool offline, struct error *err)
 {
 	const struct settings *s = m->settings;
@@ -283,6 +290,7 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 	if (m->transport) {
 		cancel->notify_ctx = m;
 		cancel->notify = drain;
+		cancel->abandon = abandon;
 	}
 	return 0;
 }

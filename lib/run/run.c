@@ -162,6 +162,14 @@ static int start(struct run *r, struct error *err)
 	return start_timer(r, err);
 }
 
+static bool is_metrics_file(const char *path)
+{
+	static const char ending[] = ".prom";
+	size_t len = strlen(path), n = sizeof(ending) - 1;
+
+	return len >= n && strcmp(path + len - n, ending) == 0;
+}
+
 static void write_summary(struct run *r)
 {
 	const struct clock *clock = &r->model.clock;
@@ -179,7 +187,10 @@ static void write_summary(struct run *r)
 	if (!r->settings->summary)
 		return;
 	buf_init(&line, LIMIT_REPORT_BYTES);
-	totals_write(&r->totals, &facts, &line);
+	if (is_metrics_file(r->settings->summary))
+		totals_write_metrics(&r->totals, &facts, &line);
+	else
+		totals_write(&r->totals, &facts, &line);
 	if (replacement_begin(&file, r->settings->summary, 0644, &err) == 0) {
 		replacement_put(&file, line.data, line.len);
 		if (replacement_end(&file, &err) < 0)
@@ -190,16 +201,28 @@ static void write_summary(struct run *r)
 	buf_release(&line);
 }
 
+/* Who is ended by a signal, ends by it. */
+static void heed_signal(struct run *r)
+{
+	int number = signals_caught(&r->signals);
+
+	if (number)
+		raise_status(r, 128 + number);
+}
+
 /* Why a run that was stopped ended; a broken pipe needs no words. */
 static void tell_stop(struct run *r, bool broken_pipe)
 {
 	struct error why = ERROR_INIT;
 
 	r->was_stopped = cancel_why(&r->cancel, &why);
-	if (!r->was_stopped)
-		return;
-	if (broken_pipe) {
+	heed_signal(r);
+	if (broken_pipe)
 		raise_status(r, 128 + SIGPIPE);
+	if (!r->was_stopped || (broken_pipe && why.code == ERR_OUTPUT))
+		return;
+	if (why.code == ERR_STOPPED) {
+		log_say(LOG_ERROR, "%s", why.text);
 		return;
 	}
 	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
@@ -219,7 +242,7 @@ static void tell_result(const struct run *r)
 	    LOG_INT("skipped", (int64_t)t->by_status[CALL_SKIPPED]),
 	    LOG_INT("duration_ms",
 		    r->model.clock.now(r->model.clock.ctx) - r->started));
-	if (r->status == EXIT_OK || r->status > 128 || t->read == 0)
+	if (r->status == EXIT_OK || r->status == 128 + SIGPIPE || t->read == 0)
 		return;
 	log_say(LOG_WARNING,
 		"%zu record%s: %zu ok, %zu partial, %zu failed, %zu skipped%s",
@@ -262,18 +285,26 @@ static void stop_timer(struct run *r)
 	pthread_join(r->timer, NULL);
 }
 
+static bool stopped_by(struct run *r, enum error_code code)
+{
+	struct error why = ERROR_INIT;
+
+	return cancel_why(&r->cancel, &why) && why.code == code;
+}
+
 static void finish(struct run *r)
 {
+	bool broken_pipe = false, unwritten;
 	struct error err = ERROR_INIT;
-	bool broken_pipe = false;
 
 	pipeline_close(&r->pipeline);
 	workers_join(&r->workers);
 	pipeline_release(&r->pipeline);
-	if (output_finish(r->output, &broken_pipe, &err) < 0 && !broken_pipe &&
-	    !cancel_stopped(&r->cancel))
-		run_complain(r, &err);
+	unwritten = output_finish(r->output, &broken_pipe, &err) < 0;
+	run_attend_end(r);
 	tell_stop(r, broken_pipe);
+	if (unwritten && !broken_pipe && !stopped_by(r, ERR_OUTPUT))
+		run_complain(r, &err);
 	stop_timer(r);
 	raise_status(r, r->totals.status);
 	check_counts(r);
@@ -282,6 +313,7 @@ static void finish(struct run *r)
 		run_complain(r, &err);
 	input_free(r->input);
 	seen_release(&r->seen);
+	heed_signal(r);
 	write_summary(r);
 	tell_result(r);
 }
@@ -309,8 +341,14 @@ int run(const struct settings *settings)
 	r.started = clock.now(clock.ctx);
 	r.started_wall = clock.wall(clock.ctx);
 	totals_init(&r.totals);
-	if (cancel_init(&r.cancel, &err) < 0 || start(&r, &err) < 0) {
+	if (signals_start(&r.signals, &err) < 0) {
 		run_complain(&r, &err);
+		return r.status;
+	}
+	if (cancel_init(&r.cancel, &err) < 0 || start(&r, &err) < 0 ||
+	    run_attend(&r, &err) < 0) {
+		run_complain(&r, &err);
+		signals_stop(&r.signals);
 		return r.status;
 	}
 	print_preview_head(&r);
@@ -318,6 +356,8 @@ int run(const struct settings *settings)
 	finish(&r);
 	failures_release(&r.failures);
 	totals_release(&r.totals);
+	signals_stop(&r.signals);
+	heed_signal(&r);
 	cancel_release(&r.cancel);
 	return r.status;
 }

@@ -15,6 +15,7 @@
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
 enum limit_field { LIMIT_MAX_TOKENS, LIMIT_MAX_COMPLETION_TOKENS };
+enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* A secret: never printed; wiped by settings_release(). */
@@ -89,6 +90,7 @@ struct settings {
 	bool unordered;
 	bool score_fallbacks;
 	char *summary;
+	int progress;   /* enum progress_when */
 	int log_level;  /* enum log_level */
 	int log_format; /* enum log_format */
 

@@ -44,6 +44,10 @@ static const char *const log_levels[] = { [LOG_ERROR] = "error",
 static const char *const log_formats[] = {
 	[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL
 };
+static const char *const progresses[] = { [PROGRESS_AUTO] = "auto",
+					  [PROGRESS_ALWAYS] = "always",
+					  [PROGRESS_NEVER] = "never",
+					  NULL };
 
 const struct setting settings_rows[] = {
 	{ "model", 'm', GROUP_MODEL, SETTING_STRING, AT(model),
@@ -202,7 +206,12 @@ const struct setting settings_rows[] = {
 	  .help = "let the fallback of a failed stage count in the score" },
 	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
 	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
-	  .help = "write the run's totals there" },
+	  .help = "write the run's totals there; as Prometheus' text if its "
+		  "name ends in .prom" },
+	{ "progress", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(progress),
+	  .choices = progresses, .fallback = "auto", .unit = "WHEN",
+	  .help = "tell how far the run is: on a terminal, elsewhere too "
+		  "(once a minute), or not at all" },
 	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
 	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
 	  .seed_names = { "LOG_LEVEL" },
