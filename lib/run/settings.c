@@ -29,6 +29,11 @@ static int check_together(const struct settings *s, struct error *err)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
+	if (check_pair(s, s->state && s->replay, "state", "replay", err))
+		return -1;
+	if (s->action == ACTION_FORGET && !s->state)
+		return error_set(err, ERR_USAGE, NULL,
+				 "--forget needs --state FILE");
 	return check_pair(s, s->reproducible && s->unordered, "reproducible",
 			  "unordered", err);
 }
@@ -55,7 +60,9 @@ int settings_load(struct settings *s, int argc, char **argv,
 	    settings_read_files(s, config, world, err) ||
 	    check_together(s, err))
 		return -1;
-	return s->replay ? 0 : settings_read_keys(s, world->environment, err);
+	if (s->replay || s->action == ACTION_FORGET)
+		return 0;
+	return settings_read_keys(s, world->environment, err);
 }
 
 void settings_release(struct settings *s)
@@ -79,5 +86,6 @@ void settings_release(struct settings *s)
 		free(s->files[i]);
 	free(s->files);
 	free(s->schema_name);
+	free(s->forget_id);
 	*s = (struct settings){ .action = ACTION_RUN };
 }

@@ -212,6 +212,12 @@ static int put_row(struct settings *s, size_t i, bool no, const char *value,
 	return setting_put(s, row, value, &from, err);
 }
 
+static void replace(char **text, const char *value)
+{
+	free(*text);
+	*text = xstrdup(value);
+}
+
 static int put_flag(struct settings *s, const struct flag *flag,
 		    const char *value, const char **config, struct error *err)
 {
@@ -223,10 +229,10 @@ static int put_flag(struct settings *s, const struct flag *flag,
 	switch (flag->effect) {
 	case FLAG_ACTION:
 		s->action = flag->action;
-		if (s->action != ACTION_PRINT_SCHEMA)
-			return 0;
-		free(s->schema_name);
-		s->schema_name = xstrdup(value);
+		if (s->action == ACTION_PRINT_SCHEMA)
+			replace(&s->schema_name, value);
+		else if (s->action == ACTION_FORGET)
+			replace(&s->forget_id, value);
 		return 0;
 	case FLAG_CONFIG:
 		*config = value;
