@@ -193,6 +193,14 @@ static int check_header(const char *path, struct error *err)
 	return 0;
 }
 
+/* Which database it is stands in a line before the fault. */
+static const char *last_line(const char *text)
+{
+	const char *newline = strrchr(text, '\n');
+
+	return newline ? newline + 1 : text;
+}
+
 static int check_pages(sqlite3 *db, const char *path, struct error *err)
 {
 	sqlite3_stmt *check = state_file_prepare(db, path,
@@ -208,7 +216,7 @@ static int check_pages(sqlite3 *db, const char *path, struct error *err)
 		says = (const char *)sqlite3_column_text(check, 0);
 		if (!says || strcmp(says, "ok") != 0)
 			rc = error_set(err, ERR_STATE_FILE, path, "%s",
-				       says ? says : "no memory");
+				       says ? last_line(says) : "no memory");
 	}
 	sqlite3_finalize(check);
 	return rc;
