@@ -271,26 +271,32 @@ static int find_stored(struct state *s, const struct question_id *id,
 	return rc;
 }
 
-int state_find(struct state *s, const struct question_id *id,
-	       struct outcome *outcome, uint64_t *due, struct error *err)
+/* The same among what is not durable yet; *copy: for this call_id, or NULL. */
+static void find_on_its_way(struct state *s, const struct question_id *id,
+			    struct outcome *outcome, uint64_t *due,
+			    struct entry **copy)
 {
 	const struct entry *e;
 
 	pthread_mutex_lock(&s->lock);
 	e = find_queued(s, id->key);
 	if (e) {
-		struct state_row row = e->row;
-
-		state_row_fill(&row, outcome);
+		state_row_fill(&e->row, outcome);
 		*due = e->number;
-		if (strcmp(row.call_id, id->call_id) == 0)
-			e = NULL;
-		else
-			e = entry_new(id, &row, false);
+		if (strcmp(e->row.call_id, id->call_id) != 0)
+			*copy = entry_new(id, &e->row, false);
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (e)
-		(void)append(s, (struct entry *)e);
+}
+
+int state_find(struct state *s, const struct question_id *id,
+	       struct outcome *outcome, uint64_t *due, struct error *err)
+{
+	struct entry *copy = NULL;
+
+	find_on_its_way(s, id, outcome, due, &copy);
+	if (copy)
+		(void)append(s, copy);
 	return outcome->answer ? 0 : find_stored(s, id, outcome, err);
 }
 
@@ -444,19 +450,25 @@ static size_t count_lost(const struct state *s)
 	return lost;
 }
 
+static int tell_failure(const struct state *s, struct error *err)
+{
+	size_t lost = count_lost(s);
+
+	if (lost == 0)
+		return error_set(err, ERR_STATE_FILE, s->file.path,
+				 "could not be written; no answer is lost");
+	return error_set(err, ERR_STATE_FILE, s->file.path,
+			 "%zu answers that were paid for are not in it: the "
+			 "next run asks for them again",
+			 lost);
+}
+
 int state_close(struct state *s, struct error *err)
 {
-	int rc = 0;
+	int rc;
 
 	end_thread(s);
-	if (s->failed) {
-		rc = error_set(err, ERR_STATE_FILE, s->file.path,
-			       "%zu answers that were paid for are not in it: "
-			       "the next run asks for them again",
-			       count_lost(s));
-	} else if (drop_unused(s, err) < 0) {
-		rc = -1;
-	}
+	rc = s->failed ? tell_failure(s, err) : drop_unused(s, err);
 	free_state(s);
 	return rc;
 }

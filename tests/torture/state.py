@@ -6,8 +6,8 @@ Rows of the label `torture` take minutes, and are run by hand or by night:
     state.py --bin BUILD [ROW...]
 
 What must hold after each run, however it ended:
-  - whole lines only, in the order of the input, and a state behind them in
-    which every answer that they tell is durable;
+  - whole lines only, in the order of the input (SIGKILL can cut the last one),
+    and a state behind them in which every answer that they tell is durable;
   - the next run gives every call exactly once, all ok;
   - it asks what the state did not have, and nothing else.
 """
@@ -30,7 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent /
 
 import harness  # noqa: E402  the folder above is looked into first
 from harness import (Fake, Skip, World, at_least, at_most, main,  # noqa: E402
-                     one_of, request, row, same)
+                     need, one_of, request, row, same)
 
 JOBS = 4
 WORKERS = 4  # runs at once: most of their time they wait
@@ -80,7 +80,7 @@ class Once:
     """One run in a folder of its own, with a fake of its own."""
 
     def __init__(self, world, calls, state, options=(), env=None, stop=None,
-                 latency=0, stdout=None):
+                 latency=0, stdout=None, wrap=()):
         """stop: called with the process, ends the run from outside."""
         Known.ids = calls
         name = world.next("once")
@@ -90,7 +90,7 @@ class Once:
         source = world.write(name + ".in", "".join(
             json.dumps(request(c)) + "\n" for c in calls))
         self.out_file = world.path(name + ".out")
-        command = [f"{harness.bin_dir}/callqa", "--jobs", str(JOBS), "--state",
+        command = [*wrap, f"{harness.bin_dir}/callqa", "--jobs", str(JOBS), "--state",
                    state, *options]
         with open(source, "rb") as stdin, \
                 open(self.out_file, "wb") as out, \
@@ -116,6 +116,9 @@ class Once:
         """The lines, all of them whole."""
         with open(self.out_file, "rb") as out:
             text = out.read()
+        if self.exit == -signal.SIGKILL:
+            # the kernel can end a process between two pages of one write
+            text = text[:text.rfind(b"\n") + 1]
         same(text[-1:] in (b"", b"\n"), True, f"a last whole line\n{self.err}")
         return [json.loads(line) for line in text.splitlines()]
 
@@ -351,6 +354,34 @@ def fail_all(_):
 @row("F3-again", "the same in a run that resumes", label="torture")
 def fail_again(world):
     failing(ids(20), 1, cut_off(world, ids(20)))
+
+
+# ---- what a loss of power would leave -----------------------------------------
+
+@row("W1-order", "the log is flushed between its last byte and a line")
+def flushed_before_line(world):
+    """One call at a time: nothing else is on its way when a line goes out."""
+    calls, trace = ids(10), world.path("trace")
+    once = Once(world, calls, world.path("s.db"), options=("--jobs", "1"),
+                wrap=(need("strace"), "-f", "-y", "-s", "24", "-o", trace, "-e",
+                      "trace=write,pwrite64,fsync,fdatasync"))
+    same(once.exit, 0, f"exit\n{once.err}")
+    dirty, lines, flushes = False, 0, 0
+    with open(trace, encoding="utf-8", errors="replace") as text:
+        for line in text:
+            log = "s.db-wal>" in line
+            if log and "pwrite64(" in line:
+                dirty = True
+            elif "sync(" in line and log or "sync resumed" in line:
+                # a flush that has begun only is none yet
+                if "unfinished" not in line:
+                    flushes += 1
+                    dirty = False
+            elif "write(1<" in line:
+                lines += 1
+                same(dirty, False, f"line {lines} before the log is flushed")
+    same(lines, len(calls), "lines")
+    at_least(flushes, len(calls), "flushes")
 
 
 # ---- readers and writers at the other end ------------------------------------

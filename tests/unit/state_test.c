@@ -230,7 +230,7 @@ static void is_found_at_once(void **state)
 {
 	struct corner *c = *state;
 	struct state *s = open_good(c);
-	char name[8];
+	char name[12];
 
 	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "%d", i);
@@ -254,7 +254,7 @@ static void is_durable_when_waited_for(void **state)
 	if (child == 0) {
 		s = state_open(&c->options, NULL);
 		for (int i = 0; s && i < 20; i++) {
-			char name[8];
+			char name[12];
 
 			snprintf(name, sizeof(name), "%d", i);
 			state_wait(s, put(s, "c-1", name));
@@ -265,7 +265,7 @@ static void is_durable_when_waited_for(void **state)
 	assert_true(WIFSIGNALED(status));
 	s = open_good(c);
 	for (int i = 0; i < 20; i++) {
-		char name[8];
+		char name[12];
 
 		snprintf(name, sizeof(name), "%d", i);
 		assert_true(find(s, "c-1", name));
@@ -485,7 +485,7 @@ static void digest_of(const char *path, char hex[SHA256_HEX_SIZE])
 static void fill_state(struct corner *c)
 {
 	struct state *s = open_good(c);
-	char name[8];
+	char name[12];
 
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "%d", i);
