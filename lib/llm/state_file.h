@@ -1,6 +1,6 @@
 /*
  * The file of a state: whose it is, whether it can be believed, and who has
- * it now.  Private to llm/state.c and llm/state_forget.c.
+ * it now.  Private to llm/state.c.
  */
 #ifndef LLM_STATE_FILE_H
 #define LLM_STATE_FILE_H
