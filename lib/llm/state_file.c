@@ -158,6 +158,20 @@ static uint32_t big_endian(const unsigned char *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
+/* As much of the file's beginning as there is; -1 with errno. */
+static ssize_t read_head(int fd, unsigned char head[HEADER_BYTES])
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, head + len, HEADER_BYTES - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while ((n > 0 && len < HEADER_BYTES) || (n < 0 && errno == EINTR));
+	return n < 0 ? -1 : (ssize_t)len;
+}
+
 /* The first bytes, read without SQLite, which would recover, and so write. */
 static int check_header(const char *path, struct error *err)
 {
@@ -169,9 +183,7 @@ static int check_header(const char *path, struct error *err)
 	if (fd < 0)
 		return error_set(err, ERR_STATE_FILE, path, "%s",
 				 strerror(errno));
-	do
-		n = read(fd, head, sizeof(head));
-	while (n < 0 && errno == EINTR);
+	n = read_head(fd, head);
 	reason = errno;
 	close(fd);
 	if (n < 0)

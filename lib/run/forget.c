@@ -27,7 +27,7 @@ static int forget(const struct settings *settings, struct cancel *cancel)
 	struct error err = ERROR_INIT;
 	int64_t count = 0;
 
-	if (state_forget(&options, settings->forget_id, &count, &err) < 0)
+	if (state_forget(&options, settings->argument, &count, &err) < 0)
 		return complain(&err);
 	printf("%lld answers deleted\n", (long long)count);
 	if (fflush(stdout) == 0 && !ferror(stdout))

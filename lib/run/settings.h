@@ -29,16 +29,16 @@ enum action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_SHOW_CONFIG,
-	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.schema_name */
+	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.argument */
 	ACTION_PRINT_PROMPTS, /* reads requests, prints messages */
-	ACTION_FORGET,        /* --forget CALL_ID: settings.forget_id */
+	ACTION_FORGET,        /* --forget CALL_ID: settings.argument */
 	ACTION_DRY_RUN        /* -n */
 };
 
 struct settings {
 	enum action action;
-	char *schema_name, *forget_id;
-	char **files; /* operands, NULL-ended; none: stdin */
+	char *argument; /* of the action: a name, a call_id; or NULL */
+	char **files;   /* operands, NULL-ended; none: stdin */
 
 	/* the model */
 	char *model;
@@ -78,6 +78,7 @@ struct settings {
 	char *state;
 	int wait_lock;  /* s */
 	int state_keep; /* days; 0: for ever */
+	int repeat;     /* evaluations of each record */
 
 	/* input */
 	long max_request; /* bytes */

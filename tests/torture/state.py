@@ -325,6 +325,8 @@ def failing(calls, every, before=None):
                 what = text.read().split()[1]
             try:
                 status, _ = check_failed(world, once, state, wanted)
+                if how == "short":
+                    same(status, 0, f"exit, for what is no fault\n{once.err}")
             except AssertionError as e:
                 raise AssertionError(f"{what}: {e}") from None
             return how, what, status
