@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -116,25 +117,50 @@ static void set_failure_rule(struct run *r)
 	failures_init(&r->failures, &rule);
 }
 
-/* Files of one run are different files, and can be made: before it is paid. */
-static int check_files(const struct settings *s, struct error *err)
+/* Is stdout the file of that name? */
+static bool is_stdout(const char *path)
 {
 	struct stat out, file;
 
+	return path && fstat(STDOUT_FILENO, &out) == 0 &&
+	       stat(path, &file) == 0 && out.st_dev == file.st_dev &&
+	       out.st_ino == file.st_ino;
+}
+
+/* Files of one run are different files. */
+static int check_different(const struct settings *s, struct error *err)
+{
+	const struct {
+		const char *name, *path;
+		bool regular; /* stdout must not be the same file */
+	} files[] = { { "summary", s->summary, false },
+		      { "record", s->record, true },
+		      { "state", s->state, true } };
+
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		for (size_t j = 0; j < i; j++)
+			if (files[i].path && files[j].path &&
+			    strcmp(files[i].path, files[j].path) == 0)
+				return error_set(err, ERR_USAGE, NULL,
+						 "%s and %s are the same file",
+						 files[j].name, files[i].name);
+		if (files[i].regular && is_stdout(files[i].path))
+			return error_set(err, ERR_USAGE, NULL,
+					 "stdout and %s are the same file",
+					 files[i].name);
+	}
+	return 0;
+}
+
+/* They can be made: asked before anything is paid for. */
+static int check_files(const struct settings *s, struct error *err)
+{
 	if (fcntl(STDOUT_FILENO, F_GETFL) < 0 ||
 	    (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return error_set(err, ERR_OUTPUT, "stdout", "is closed");
 	if (s->summary && replacement_check(s->summary, false, err) < 0)
 		return -1;
-	if (s->summary && s->record && strcmp(s->summary, s->record) == 0)
-		return error_set(err, ERR_USAGE, NULL,
-				 "summary and record are the same file");
-	if (s->record && fstat(STDOUT_FILENO, &out) == 0 &&
-	    stat(s->record, &file) == 0 && out.st_dev == file.st_dev &&
-	    out.st_ino == file.st_ino)
-		return error_set(err, ERR_USAGE, NULL,
-				 "stdout and record are the same file");
-	return 0;
+	return check_different(s, err);
 }
 
 /* Everything before the first record; *err says what was in the way. */

@@ -47,6 +47,11 @@ static int check_together(const struct settings *s, struct error *err)
 		return -1;
 	if (check_prices(s, err))
 		return -1;
+	if (check_pair(s, s->state && s->replay, "state", "replay", err))
+		return -1;
+	if (s->action == ACTION_FORGET && !s->state)
+		return error_set(err, ERR_USAGE, NULL,
+				 "--forget needs --state FILE");
 	return check_pair(s, s->reproducible && s->unordered, "reproducible",
 			  "unordered", err);
 }
@@ -68,7 +73,7 @@ int settings_load(struct settings *s, int argc, char **argv,
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
-	s->schema_name = line.argument;
+	s->argument = line.argument;
 	s->files = line.files;
 	if (result)
 		return -1;
@@ -80,7 +85,9 @@ int settings_load(struct settings *s, int argc, char **argv,
 	    settings_read_files(s, line.config, world, err) ||
 	    check_together(s, err))
 		return -1;
-	return s->replay ? 0 : settings_read_keys(s, world->environment, err);
+	if (s->replay || s->action == ACTION_FORGET)
+		return 0;
+	return settings_read_keys(s, world->environment, err);
 }
 
 void settings_release(struct settings *s)
@@ -89,6 +96,6 @@ void settings_release(struct settings *s)
 
 	settings_target_release(&to);
 	settings_files_free(s->files);
-	free(s->schema_name);
+	free(s->argument);
 	*s = (struct settings){ .action = ACTION_RUN };
 }

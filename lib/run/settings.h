@@ -30,15 +30,16 @@ enum action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_SHOW_CONFIG,
-	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.schema_name */
+	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.argument */
 	ACTION_PRINT_PROMPTS, /* reads requests, prints messages */
+	ACTION_FORGET,        /* --forget CALL_ID: settings.argument */
 	ACTION_DRY_RUN        /* -n */
 };
 
 struct settings {
 	enum action action;
-	char *schema_name;
-	char **files; /* operands, NULL-ended; none: stdin */
+	char *argument; /* of the action: a name, a call_id; or NULL */
+	char **files;   /* operands, NULL-ended; none: stdin */
 
 	/* the model */
 	char *model;
@@ -75,7 +76,10 @@ struct settings {
 	char *prompts; /* directory; NULL: built in */
 	char *evaluation_version;
 	char *record, *replay;
-	int repeat; /* evaluations of each record */
+	char *state;
+	int wait_lock;  /* s */
+	int state_keep; /* days; 0: for ever */
+	int repeat;     /* evaluations of each record */
 
 	/* input */
 	long max_request; /* bytes */
@@ -110,10 +114,10 @@ struct settings_world {
  * the system's file > default.  world NULL: this process's environment and
  * /etc/eavesly/eavesly.conf.  argv is reordered, options first.  After
  * --help, --version or --print-schema neither environment nor files are read.
- * With --replay no key is read: nothing needs one.  A key that is set nowhere
- * is no error.  -1 with *err (ERR_USAGE: the command line, or settings that
- * exclude each other; ERR_CONFIG: environment, files, keys; where is
- * "file:line:column", or "file"); *s is to be released in any case.
+ * With --replay and --forget no key is read: nothing needs one.  A key that is
+ * set nowhere is no error.  -1 with *err (ERR_USAGE: the command line, or
+ * settings that exclude each other; ERR_CONFIG: environment, files, keys; where
+ * is "file:line:column", or "file"); *s is to be released in any case.
  */
 int settings_load(struct settings *s, int argc, char **argv,
 		  const struct settings_world *world,

@@ -170,7 +170,18 @@ const struct setting settings_rows[] = {
 	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
 	  .help = "take answers from there; opens no connection, needs no "
 		  "key" },
-
+	{ "state", 0, GROUP_PROMPTS, SETTING_PATH, AT(state),
+	  .example = "/var/lib/eavesly/state.db", .unit = "FILE",
+	  .help = "keep each answer there as soon as it is accepted; what it "
+		  "has is not asked again" },
+	{ "wait-lock", 0, GROUP_PROMPTS, SETTING_INT, AT(wait_lock), .min = 0,
+	  .max = 86400, .fallback = "0", .unit = "SECONDS",
+	  .help = "time to wait for another run to leave the state; then exit "
+		  "75" },
+	{ "state-keep", 0, GROUP_PROMPTS, SETTING_INT, AT(state_keep), .min = 0,
+	  .max = 36500, .fallback = "90", .unit = "DAYS",
+	  .help = "time that the state keeps answers nobody asks for; 0: for "
+		  "ever" },
 	{ "repeat", 0, GROUP_PROMPTS, SETTING_INT, AT(repeat), .min = 1,
 	  .max = 100, .fallback = "1", .unit = "K",
 	  .help = "evaluate each record K times: how firm are its answers?" },
@@ -230,6 +241,8 @@ const struct flag settings_flags[] = {
 	  .help = "print the messages that each request would lead to" },
 	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
 	  .help = "print the JSON Schema of a record or a stage's answer" },
+	{ "forget", 0, FLAG_ACTION, ACTION_FORGET, .unit = "CALL_ID",
+	  .help = "delete a call's answers from the state" },
 	{ "show-config", 0, FLAG_ACTION, ACTION_SHOW_CONFIG,
 	  .help = "print every setting and where it came from" },
 	{ "config", 'c', FLAG_CONFIG, .unit = "FILE",
