@@ -26,6 +26,10 @@
 #define LIMIT_FAULTS    100
 #define LIMIT_GOT_BYTES 60
 
+/* Values of a client's record that redaction looks for, and bytes of one. */
+#define LIMIT_REDACT_KNOWN 200
+#define LIMIT_REDACT_VALUE 200
+
 /* Lists and strings of a model's answer: the bounds in its schema. */
 #define LIMIT_ANSWER_LIST 50
 #define LIMIT_ANSWER_TEXT 4000

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "pipeline/engine.h"
 #include "pipeline/stage.h"
+#include "transcript/redact.h"
 
 enum stage_state {
 	STAGE_WAITING, /* for the stages before it, or for a worker */
@@ -43,11 +44,12 @@ struct call {
 	/* before start */
 	size_t number; /* order of input, from 0 */
 	char source[256];
-	char sha256[SHA256_HEX_SIZE]; /* of the request's bytes */
+	char sha256[SHA256_HEX_SIZE]; /* of the request, redacted */
 	char correlation_id[CORRELATION_ID_SIZE];
-	json_t *request;  /* owned; fits request_model */
-	json_t *warnings; /* owned; array of strings */
-	int64_t started;  /* clock's now, when it was read */
+	json_t *request;            /* owned; fits request_model; redacted */
+	struct redaction redaction; /* owned: what was, and where */
+	json_t *warnings;           /* owned; array of strings */
+	int64_t started;            /* clock's now, when it was read */
 
 	/* guarded by the scheduler's lock */
 	unsigned ended;  /* STAGE_BIT()s */

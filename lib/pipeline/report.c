@@ -190,6 +190,27 @@ static const char *answering_model(const struct call *call)
 	return NULL;
 }
 
+/* {"CARD":2}: classes of which there were any; null: nobody looked. */
+static void put_redacted(struct buf *b, const struct redaction *redaction)
+{
+	bool first = true;
+
+	put_key(b, "redacted");
+	if (!redaction->on) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_putc(b, '{');
+	for (int c = 0; c < REDACT_CLASSES; c++) {
+		if (redaction->counts[c] == 0)
+			continue;
+		buf_printf(b, "%s\"%s\":%zu", first ? "" : ",",
+			   redact_class_name(c), redaction->counts[c]);
+		first = false;
+	}
+	buf_putc(b, '}');
+}
+
 static void put_meta(struct buf *b, const struct call *call,
 		     const struct report_options *options)
 {
@@ -198,7 +219,7 @@ static void put_meta(struct buf *b, const struct call *call,
 	put_member(b, "engine", options->engine);
 	put_member(b, "model", answering_model(call));
 	put_member(b, "input_sha256", call->sha256);
-	put_member(b, "redacted", NULL);
+	put_redacted(b, &call->redaction);
 	put_member(b, "evaluation_version", options->evaluation_version);
 	put_prompts(b, options->prompts);
 	put_key(b, "stages");

@@ -218,7 +218,7 @@ static int put_flag(struct settings *s, const struct flag *flag,
 	struct source from = { .rank = RANK_FLAG,
 			       .code = ERR_USAGE,
 			       .where = "" };
-	char origin[16];
+	char origin[ENVIRONMENT_NAME_SIZE];
 
 	switch (flag->effect) {
 	case FLAG_ACTION:
@@ -235,7 +235,12 @@ static int put_flag(struct settings *s, const struct flag *flag,
 					 "--config needs a file or none");
 		return 0;
 	case FLAG_SHORT:
-		snprintf(origin, sizeof(origin), "flag -%c", flag->letter);
+		if (flag->letter)
+			snprintf(origin, sizeof(origin), "flag -%c",
+				 flag->letter);
+		else
+			snprintf(origin, sizeof(origin), "flag --%s",
+				 flag->name);
 		from.name = from.origin = origin;
 		return setting_put(s, setting_find(flag->setting), flag->value,
 				   &from, err);
