@@ -69,6 +69,9 @@ bool redact_read_classes(const char *text, unsigned *classes)
 
 /* ---- the redactor ---------------------------------------------------- */
 
+/* Rewritings of a text; all but the last have changed something. */
+enum { ROUNDS = 8 };
+
 struct redactor *redactor_new(unsigned classes)
 {
 	struct redactor *r = xcalloc(1, sizeof(*r));
@@ -137,40 +140,63 @@ size_t redactor_count(const struct redactor *r, enum redact_class class)
 
 /* ---- rewriting ------------------------------------------------------- */
 
-static void add_span(struct redact_map *map, const struct redact_span *span)
+/* The text with placeholders for what was found; the spans go to *map. */
+static void rewrite(const struct redactor *r, struct buf *out,
+		    struct redact_map *map)
 {
-	if (map->count == map->size) {
-		map->size = map->size ? map->size * 2 : 8;
-		map->spans = xrealloc(map->spans,
-				      map->size * sizeof(*map->spans));
-	}
-	map->spans[map->count++] = *span;
-}
+	size_t done = 0;
 
-size_t redactor_apply(struct redactor *r, struct text text, struct buf *out,
-		      struct redact_map *map)
-{
-	size_t done = 0, start = out->len;
-
-	r->applying = true;
-	find(r, text);
 	for (size_t i = 0; i < r->founds.count; i++) {
 		const struct found *f = &r->founds.list[i];
 		const struct value *value = &r->values.list[f->value];
 		struct redact_span span = { .from = f->begin, .to = f->end };
 
-		buf_put(out, text.data + done, f->begin - done);
-		span.begin = out->len - start;
+		buf_put(out, r->text.data + done, f->begin - done);
+		span.begin = out->len;
 		buf_printf(out, "[%s_%u]", redact_class_name(value->class),
 			   value->number);
-		span.end = out->len - start;
-		if (map)
-			add_span(map, &span);
+		span.end = out->len;
+		redact_map_add(map, &span);
 		done = f->end;
 	}
-	if (text.len > done)
-		buf_put(out, text.data + done, text.len - done);
-	return r->hits;
+	buf_put(out, r->text.data + done, r->text.len - done);
+}
+
+/*
+ * Beside a placeholder what is left may look like another secret, so the text
+ * is read again until it has none: who redacts it twice finds nothing.
+ */
+size_t redactor_apply(struct redactor *r, struct text text, struct buf *out,
+		      struct redact_map *map)
+{
+	struct redact_map whole = { 0 };
+	struct buf now, next;
+	size_t hits = 0;
+
+	r->applying = true;
+	buf_init(&now, out->limit);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct redact_map step = { 0 };
+
+		find(r, text);
+		hits += r->hits;
+		if (r->founds.count == 0)
+			break;
+		buf_init(&next, out->limit);
+		rewrite(r, &next, &step);
+		redact_map_join(&whole, &step);
+		buf_release(&now);
+		now = next;
+		text = (struct text){ now.data, now.len };
+	}
+	if (text.len > 0)
+		buf_put(out, text.data, text.len);
+	buf_release(&now);
+	if (map)
+		*map = whole;
+	else
+		redact_map_release(&whole);
+	return hits;
 }
 
 size_t redact_text(unsigned classes, struct text text, struct buf *out,

@@ -1,7 +1,8 @@
 /* Where in the original the bytes of a redacted text were. */
 #include <stdlib.h>
 
-#include "transcript/redact.h"
+#include "base/xalloc.h"
+#include "transcript/redact_parts.h"
 
 void redact_map_release(struct redact_map *map)
 {
@@ -77,4 +78,41 @@ void redact_map_to_redacted(const struct redact_map *map, size_t from,
 {
 	*begin = translate(map, &forth, from, false);
 	*end = from == to ? *begin : translate(map, &forth, to, true);
+}
+
+/* ---- making one ------------------------------------------------------ */
+
+void redact_map_add(struct redact_map *map, const struct redact_span *span)
+{
+	if (map->count == map->size) {
+		map->size = map->size ? map->size * 2 : 8;
+		map->spans = xrealloc(map->spans,
+				      map->size * sizeof(*map->spans));
+	}
+	map->spans[map->count++] = *span;
+}
+
+void redact_map_join(struct redact_map *map, struct redact_map *step)
+{
+	struct redact_map joined = { 0 };
+	size_t i = 0, k = 0;
+
+	while (i < map->count || k < step->count) {
+		bool first = k == step->count ||
+			     (i < map->count &&
+			      map->spans[i].begin < step->spans[k].from);
+		struct redact_span span = first ? map->spans[i++]
+						: step->spans[k++];
+
+		if (first)
+			redact_map_to_redacted(step, span.begin, span.end,
+					       &span.begin, &span.end);
+		else
+			redact_map_to_original(map, span.from, span.to,
+					       &span.from, &span.to);
+		redact_map_add(&joined, &span);
+	}
+	redact_map_release(map);
+	redact_map_release(step);
+	*map = joined;
 }

@@ -63,6 +63,18 @@ void founds_add(struct founds *f, const struct found *found);
 /* Sorts by begin; those that overlap become one, of the first one's value. */
 void founds_settle(struct founds *f);
 
+/* ---- maps ------------------------------------------------------------ */
+
+/* Appends a span behind all others. */
+void redact_map_add(struct redact_map *map, const struct redact_span *span);
+
+/*
+ * `map` leads from a text to the original, `step` from a later text to that
+ * text, and none of its spans touches one of `map`: makes `map` lead from the
+ * later text to the original.  `step` is released.
+ */
+void redact_map_join(struct redact_map *map, struct redact_map *step);
+
 /* ---- known values ---------------------------------------------------- */
 
 /* A value of the client's, as words; sorted by the hash. */
