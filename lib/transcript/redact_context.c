@@ -90,6 +90,11 @@ void context_word(struct context *c, const struct word *word)
 	}
 }
 
+void context_line(struct context *c)
+{
+	c->other = 0;
+}
+
 void context_number(struct context *c)
 {
 	if (c->other > 0 && c->now - c->other <= NOUN_REACH)

@@ -90,17 +90,20 @@ static bool repeat_digit(struct lexer *s, struct token *t, int times)
 	return true;
 }
 
-/* Is "oh" a zero here?  Only beside other spoken digits. */
-static bool oh_is_zero(const struct lexer *s, const struct token *t)
+/*
+ * Is "oh" a zero here?  Only beside other spoken digits; behind one and before
+ * a word it may be either.
+ */
+static bool oh_is_zero(const struct lexer *s, struct token *t)
 {
 	size_t end = t->begin, begin;
 
 	if (is_spoken(peek_word(s->text, t->end).word))
 		return true;
-	if (end == 0 || s->text.data[end - 1] != ' ' ||
-	    (t->end + 1 < s->text.len && s->text.data[t->end] == ' ' &&
-	     is_letter(s->text, t->end + 1)))
+	if (end == 0 || s->text.data[end - 1] != ' ')
 		return false;
+	t->maybe = t->end + 1 < s->text.len && s->text.data[t->end] == ' ' &&
+		   is_letter(s->text, t->end + 1);
 	begin = --end;
 	while (begin > 0 && is_letter(s->text, begin - 1) && end - begin < 16)
 		begin--;

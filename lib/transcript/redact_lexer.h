@@ -130,8 +130,9 @@ struct token {
 	/* TOKEN_WORD; NULL: plain */
 	const struct word *word;
 	/* TOKEN_NUMBER */
-	bool spoken, money, plus; /* money: after a currency's sign */
-	uint8_t count;            /* digits; more than kept: too many */
+	bool spoken, plus;
+	bool maybe;    /* "oh" behind a digit and before a word */
+	uint8_t count; /* digits; more than kept: too many */
 	char digits[NUMBER_DIGITS];
 	char mark;               /* TOKEN_BREAK: '%', ... or 0 */
 	enum redact_class class; /* TOKEN_PLACEHOLDER */

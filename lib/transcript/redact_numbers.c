@@ -161,6 +161,7 @@ static void add_atom(struct reader *rd, struct stretch *s,
 			    .sep = t->sep,
 			    .spoken = t->spoken,
 			    .plus = t->plus,
+			    .maybe = t->maybe,
 			    .far = far,
 			    .count = t->count };
 	memcpy(a->digits, t->digits, sizeof(a->digits));
@@ -179,6 +180,9 @@ static void take_number(struct reader *rd, const struct token *t)
 		add_atom(rd, &rd->label, t, false, false);
 		return;
 	}
+	/* a year at a line's end is no part of what the next line tells */
+	if (rd->speech.slashed && (rd->words || t->gap == GAP_WIDE))
+		end_speech(rd, NULL, 0);
 	add_atom(rd, &rd->speech, t, rd->words, rd->far);
 	rd->words = rd->far = rd->others = rd->card = false;
 	rd->foreign = rd->links = 0;
@@ -202,6 +206,8 @@ static void take_word(struct reader *rd, const struct token *t)
 	if (t->in_label) {
 		if (!filler)
 			close_stretch(rd, &rd->label);
+		if (t->word && !filler) /* "Order ID:" is nobody's name */
+			end_speech(rd, NULL, 0);
 		rd->words = true;
 	} else if (filler) {
 		rd->words = true;
@@ -224,6 +230,8 @@ static void take_token(struct reader *rd, const struct token *t)
 	if (rd->label.count > 0 && (!t->in_label || t->gap == GAP_WIDE))
 		close_stretch(rd, &rd->label);
 	rd->others = rd->others || t->gap == GAP_WIDE;
+	if (t->gap == GAP_WIDE)
+		context_line(&rd->context);
 	switch (t->type) {
 	case TOKEN_NUMBER:
 		take_number(rd, t);

@@ -139,6 +139,9 @@ void context_init(struct context *c);
 /* One word was read; NULL: a plain one. */
 void context_word(struct context *c, const struct word *word);
 
+/* A line ended: a noun on the last one names no number on the next. */
+void context_line(struct context *c);
+
 /* A number begins here: "order 12345" needs no "number". */
 void context_number(struct context *c);
 
@@ -153,6 +156,7 @@ struct atom {
 	uint32_t speaker;
 	enum gap gap; /* to the atom before; GAP_WIDE: words or lines between */
 	char sep;
+	bool maybe;             /* an "oh" that may be no zero */
 	bool spoken, plus, far; /* far: somebody else's words between */
 	uint8_t count;
 	char digits[NUMBER_DIGITS];

@@ -236,22 +236,42 @@ static bool near(const struct stretch *s, enum topic topic, size_t reach)
 	       context_since(&s->context, topic) <= reach;
 }
 
+/* Told in one manner, with nobody else's words between? */
+static bool is_even(const struct stretch *s, const struct pick *p, size_t from,
+		    size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (atom_of(s, p, i)->spoken != atom_of(s, p, from)->spoken ||
+		    (i > from && atom_of(s, p, i)->far))
+			return false;
+	return true;
+}
+
 /* Is all of it a card?  Without "card" it must be told in one manner. */
 static bool judge_whole(struct redactor *r, struct stretch *s,
+			const struct pick *p, size_t from, size_t to)
+{
+	if (!wants(r, REDACT_CARD) || !is_card(s, p, from, to) ||
+	    !(near(s, TOPIC_CARD, CARD_REACH) || s->after == TOPIC_CARD ||
+	      is_even(s, p, from, to)))
+		return false;
+	mark(r, s, p, from, to, REDACT_CARD);
+	return true;
+}
+
+/* All but the first lines, or but the last: they were about something else. */
+static bool judge_lines(struct redactor *r, struct stretch *s,
 			const struct pick *p)
 {
-	bool card = near(s, TOPIC_CARD, CARD_REACH) || s->after == TOPIC_CARD;
-	struct digits d;
-
-	if (!wants(r, REDACT_CARD) || !join(s, p, 0, p->count, &d) ||
-	    !digits_card(d.d, d.count))
-		return false;
-	for (size_t i = 0; i < p->count && !card; i++)
-		if (atom_of(s, p, i)->far ||
-		    atom_of(s, p, i)->spoken != atom_of(s, p, 0)->spoken)
-			return false;
-	mark(r, s, p, 0, p->count, REDACT_CARD);
-	return true;
+	for (size_t i = 1; i < p->count; i++)
+		if (atom_of(s, p, i)->gap == GAP_WIDE &&
+		    judge_whole(r, s, p, i, p->count))
+			return true;
+	for (size_t i = p->count - 1; i > 0; i--)
+		if (atom_of(s, p, i)->gap == GAP_WIDE &&
+		    judge_whole(r, s, p, 0, i))
+			return true;
+	return false;
 }
 
 /* The most picks from i that are a card, or were a secret elsewhere. */
@@ -319,28 +339,30 @@ static const struct rule {
 	{ REDACT_CARD, TOPIC_CARD, CARD_MIN, CARD_MAX, 15, digits_issuer },
 };
 
-/* "1,250,000" and "1250.75" are counted, not told. */
+/* "1,250,000", "1250.75" and "1,250.75" are counted, not told. */
+static bool has_amount_shape(const struct stretch *s, const struct pick *p,
+			     size_t from, size_t to)
+{
+	const struct atom *last = atom_of(s, p, to - 1);
+	bool decimal = to - from > 1 && last->gap == GAP_TIGHT &&
+		       last->sep == '.' && last->count <= 2;
+
+	for (size_t i = from + 1; i < to - decimal; i++) {
+		const struct atom *a = atom_of(s, p, i);
+
+		if (a->gap != GAP_TIGHT || a->sep != ',' || a->count != 3)
+			return false;
+	}
+	return to - from > 1;
+}
+
+/* Is it money, time, or part of a date, by what stands around it? */
 static bool is_amount(const struct stretch *s, const struct pick *p,
 		      size_t from, size_t to, size_t digits)
 {
-	const struct atom *last = atom_of(s, p, to - 1);
-	bool thousands = to - from > 1;
-
-	if ((p->at[from] == 0 && s->money) ||
-	    (p->at[to - 1] == s->count - 1 && s->amount))
-		return true;
-	if (s->slashed && digits <= 4)
-		return true; /* of a date */
-	if (to - from == 2 && last->gap == GAP_TIGHT && last->sep == '.' &&
-	    last->count <= 2)
-		return true;
-	for (size_t i = from + 1; i < to; i++) {
-		const struct atom *a = atom_of(s, p, i);
-
-		thousands = thousands && a->gap == GAP_TIGHT && a->sep == ',' &&
-			    a->count == 3;
-	}
-	return thousands;
+	return (p->at[from] == 0 && s->money) ||
+	       (p->at[to - 1] == s->count - 1 && s->amount) ||
+	       (s->slashed && digits <= 4) || has_amount_shape(s, p, from, to);
 }
 
 static bool rule_fits(const struct rule *rule, const struct stretch *s,
@@ -379,6 +401,21 @@ static const struct rule *nearest_rule(const struct stretch *s,
 	return best;
 }
 
+/*
+ * Accounts have no form of their own: not two people's numbers, not what looks
+ * as a phone, and after "account" alone only what is told in one breath.
+ */
+static bool is_account(const struct stretch *s, const struct pick *p,
+		       size_t from, size_t to, enum topic topic)
+{
+	for (size_t i = from + 1; i < to && topic == TOPIC_ACCOUNT; i++)
+		if (atom_of(s, p, i)->gap > GAP_TIGHT)
+			return false;
+	return is_even(s, p, from, to) &&
+	       !(to - from == 3 && phone_at(s, p, from) == 3 &&
+		 context_since(&s->context, TOPIC_ACCOUNT_NUMBER) > SAFE_REACH);
+}
+
 static bool judge_context(struct redactor *r, struct stretch *s,
 			  const struct pick *p, size_t from, size_t to)
 {
@@ -388,12 +425,15 @@ static bool judge_context(struct redactor *r, struct stretch *s,
 
 	if (!join(s, p, from, to, &d) || is_amount(s, p, from, to, d.count))
 		return false;
+	for (size_t i = from + 1; i < to; i++)
+		if (atom_of(s, p, i)->gap == GAP_WIDE &&
+		    atom_of(s, p, i)->spoken != atom_of(s, p, from)->spoken)
+			return false;
 	rule = nearest_rule(s, &d, last);
 	if (!rule || !wants(r, rule->class))
 		return false;
-	if (rule->class == REDACT_ACCOUNT && to - from == 3 &&
-	    phone_at(s, p, from) == 3 &&
-	    context_since(&s->context, TOPIC_ACCOUNT_NUMBER) > SAFE_REACH)
+	if (rule->class == REDACT_ACCOUNT &&
+	    !is_account(s, p, from, to, rule->topic))
 		return false;
 	mark(r, s, p, from, to, rule->class);
 	return true;
@@ -463,8 +503,9 @@ static bool judge_spoken_phone(struct redactor *r, struct stretch *s,
 static bool judge_pick(struct redactor *r, struct stretch *s,
 		       const struct pick *p)
 {
-	return judge_whole(r, s, p) || judge_windows(r, s, p) ||
-	       judge_parts(r, s, p) || judge_spoken_phone(r, s, p);
+	return judge_whole(r, s, p, 0, p->count) || judge_lines(r, s, p) ||
+	       judge_windows(r, s, p) || judge_parts(r, s, p) ||
+	       judge_spoken_phone(r, s, p);
 }
 
 /* Each speaker's own atoms of the range: who repeats mixes the digits up. */
@@ -494,7 +535,7 @@ static bool judge_speakers(struct redactor *r, struct stretch *s, size_t from,
 	return any;
 }
 
-/* The range holds no secret yet. */
+/* The range holds no secret yet; does it now? */
 static bool judge_range(struct redactor *r, struct stretch *s, size_t from,
 			size_t to)
 {
@@ -505,10 +546,19 @@ static bool judge_range(struct redactor *r, struct stretch *s, size_t from,
 	for (size_t i = from; i < to; i++)
 		all.at[all.count++] = i;
 	judge_shapes(r, s, &all);
-	if (s->hits == hits && !judge_whole(r, s, &all) &&
+	if (s->hits == hits && !judge_whole(r, s, &all, 0, all.count) &&
 	    !judge_speakers(r, s, from, to))
 		judge_pick(r, s, &all);
 	return s->hits > hits;
+}
+
+/* "One two oh, and": with the zero, or else without. */
+static bool judge_either(struct redactor *r, struct stretch *s, size_t from,
+			 size_t to)
+{
+	return judge_range(r, s, from, to) ||
+	       (to - from > 1 && s->atoms[to - 1].maybe &&
+		judge_range(r, s, from, to - 1));
 }
 
 void stretch_judge(struct redactor *r, struct stretch *s)
@@ -523,7 +573,7 @@ void stretch_judge(struct redactor *r, struct stretch *s)
 			if (i < s->count && !s->atoms[i].hit)
 				continue;
 			if (i > from)
-				any = judge_range(r, s, from, i) || any;
+				any = judge_either(r, s, from, i) || any;
 			from = i + 1;
 		}
 	}

@@ -16,6 +16,7 @@ static const struct word words[] = {
 	{ "agent", WORD_FILLER, 0 },
 	{ "ah", WORD_FILLER, 0 },
 	{ "ahead", WORD_FILLER, 0 },
+	{ "all", WORD_FILLER, 0 },
 	{ "alright", WORD_FILLER, 0 },
 	{ "am", WORD_AMOUNT, 0 },
 	{ "amex", WORD_TOPIC, TOPIC_CARD },
