@@ -25,7 +25,7 @@ static json_t *shown(const struct walk *w, const json_t *value)
 {
 	if (w->context->shown && !json_is_object(value) &&
 	    !json_is_array(value))
-		return w->context->shown(value);
+		return w->context->shown(w->context->shown_ctx, value);
 	return json_incref((json_t *)value);
 }
 

@@ -105,7 +105,8 @@ struct schema_context {
 	 * What a fault or a warning may show of a scalar that it found: the
 	 * value itself or something in its place, new.  NULL: itself.
 	 */
-	json_t *(*shown)(const json_t *value);
+	json_t *(*shown)(void *ctx, const json_t *value);
+	void *shown_ctx;
 };
 
 /*

@@ -219,21 +219,33 @@ static void prepare(struct intake *in, const struct input_record *record,
 	hash_request(in);
 }
 
+/* The request of the record's value, or NULL with in->faults. */
+static json_t *convert(struct intake *in, const json_t *value,
+		       const struct settings *settings)
+{
+	bool safe = classes_of(settings) != 0;
+	struct redactor *r = safe ? redaction_for_faults(value) : NULL;
+	const struct schema_context context = {
+		.exact = true,
+		.shown = safe ? redaction_shown : NULL,
+		.shown_ctx = r,
+	};
+	json_t *request = schema_convert(&request_model, value, &context,
+					 &in->faults);
+
+	redactor_free(r);
+	return request;
+}
+
 void intake_init(struct intake *in, const struct input_record *record,
 		 const struct settings *settings, struct seen *seen)
 {
-	const struct schema_context context = {
-		.exact = true,
-		.shown = classes_of(settings) ? redaction_shown : NULL,
-	};
-
 	*in = (struct intake){ .status = CALL_FAILED };
 	faults_init(&in->faults);
 	in->call_id = known_text(record->value, "call_id");
 	in->agent_id = known_text(record->value, "agent_id");
 	if (record->value)
-		in->request = schema_convert(&request_model, record->value,
-					     &context, &in->faults);
+		in->request = convert(in, record->value, settings);
 	if (in->request)
 		prepare(in, record, settings);
 	make_correlation_id(in, record, settings->reproducible);

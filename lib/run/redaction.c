@@ -9,9 +9,6 @@
 #include "data/schema.h"
 #include "model/request.h"
 
-/* What a model may be told of, but a fault does not show. */
-#define SHOWN_CLASSES (REDACT_BIT(REDACT_KNOWN) - 1u)
-
 struct walk {
 	struct redactor *r;
 	bool applying;
@@ -173,13 +170,20 @@ static void know_unknown(struct redactor *r, const struct model *model,
 	}
 }
 
+static void know_client(struct redactor *r, const json_t *raw)
+{
+	static const char name[] = "client_data";
+
+	know_unknown(r, row_of(&request_model, name)->model,
+		     json_object_get(raw, name));
+}
+
 /* ---- all of it ------------------------------------------------------- */
 
 void redact_request(json_t *request, const json_t *raw, unsigned classes,
 		    struct redaction *out, json_t *warnings)
 {
 	const struct field root = { .type = T_OBJECT, .model = &request_model };
-	static const char client[] = "client_data";
 	struct walk w = {
 		.r = redactor_new(classes),
 		.transcript = json_object_get(
@@ -190,8 +194,7 @@ void redact_request(json_t *request, const json_t *raw, unsigned classes,
 
 	out->on = true;
 	if (classes & REDACT_BIT(REDACT_KNOWN))
-		know_unknown(w.r, row_of(&request_model, client)->model,
-			     json_object_get(raw, client));
+		know_client(w.r, raw);
 	json_decref(visit(&w, &root, request));
 	w.applying = true;
 	if (redactor_found(w.r))
@@ -201,7 +204,15 @@ void redact_request(json_t *request, const json_t *raw, unsigned classes,
 	redactor_free(w.r);
 }
 
-json_t *redaction_shown(const json_t *value)
+struct redactor *redaction_for_faults(const json_t *raw)
+{
+	struct redactor *r = redactor_new(REDACT_BIT(REDACT_CLASSES) - 1u);
+
+	know_client(r, raw);
+	return r;
+}
+
+json_t *redaction_shown(void *ctx, const json_t *value)
 {
 	char number[400] = "";
 	struct text text = { number, 0 };
@@ -219,7 +230,8 @@ json_t *redaction_shown(const json_t *value)
 	if (text.data == number)
 		text.len = strlen(number);
 	buf_init(&out, LIMIT_BODY_BYTES);
-	if (redact_text(SHOWN_CLASSES, text, &out, NULL) > 0)
+	redactor_learn(ctx, text);
+	if (redactor_apply(ctx, text, &out, NULL) > 0)
 		result = json_stringn(out.data, out.len);
 	else
 		result = json_incref((json_t *)value);

@@ -19,9 +19,15 @@ void redact_request(json_t *request, const json_t *raw, unsigned classes,
 		    struct redaction *out, json_t *warnings);
 
 /*
- * The scalar as a fault may show it: with placeholders, of any class that
- * needs no client's data.  New.  For schema_context.shown.
+ * For faults, which are told before there is a request to redact: a redactor of
+ * all classes that knows the client_data of `raw`; freed by redactor_free().
  */
-json_t *redaction_shown(const json_t *value);
+struct redactor *redaction_for_faults(const json_t *raw) MUST_USE;
+
+/*
+ * The scalar as a fault may show it: with placeholders.  New.  For
+ * schema_context.shown; ctx is a redactor.
+ */
+json_t *redaction_shown(void *ctx, const json_t *value);
 
 #endif

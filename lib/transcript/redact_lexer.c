@@ -242,6 +242,13 @@ static void take_mark(struct token *t, size_t bytes, char mark)
 	t->mark = mark;
 }
 
+/* " / ", as lines are joined to one. */
+static bool is_line_mark(struct text t, size_t at)
+{
+	return t.data[at] == '/' && at > 0 && t.data[at - 1] == ' ' &&
+	       at + 1 < t.len && t.data[at + 1] == ' ';
+}
+
 /* A character that may stand within a number; true if it made a token. */
 static bool take_neutral(struct lexer *s, struct token *t, uint8_t bytes)
 {
@@ -252,6 +259,10 @@ static bool take_neutral(struct lexer *s, struct token *t, uint8_t bytes)
 	    is_digit(s->text, s->pos + 1)) {
 		take_mark(t, bytes, ':'); /* 12:30 */
 		return true;
+	}
+	if (c == '/') {
+		t->gap = GAP_WIDE;
+		return false;
 	}
 	if (c == '#') {
 		t->type = TOKEN_WORD;
@@ -306,6 +317,8 @@ static bool step(struct lexer *s, struct token *t)
 	t->begin = s->pos;
 	if (take_placeholder(s, t))
 		return true;
+	if (is_line_mark(s->text, s->pos))
+		c.kind = CHAR_NEUTRAL;
 	switch (c.kind) {
 	case CHAR_DIGIT:
 		take_digits(s, t);
