@@ -171,12 +171,19 @@ static bool long_digits(struct text t, size_t at)
 static size_t skip_letters(struct text t, size_t at, bool *plain)
 {
 	for (*plain = false; at < t.len;) {
-		struct character c = character_at(t, at);
+		struct character c;
 
-		if (c.kind == CHAR_LETTER)
-			*plain = *plain || c.bytes > 1;
-		else if (!(t.data[at] == '\'' && is_letter(t, at + 1)))
+		if (is_letter(t, at) ||
+		    (t.data[at] == '\'' && is_letter(t, at + 1))) {
+			at++;
+			continue;
+		}
+		if ((unsigned char)t.data[at] < 0x80)
 			return at;
+		c = character_at(t, at);
+		if (c.kind != CHAR_LETTER)
+			return at;
+		*plain = true;
 		at += c.bytes;
 	}
 	return at;
@@ -252,7 +259,7 @@ static bool is_line_mark(struct text t, size_t at)
 /* A character that may stand within a number; true if it made a token. */
 static bool take_neutral(struct lexer *s, struct token *t, uint8_t bytes)
 {
-	static const struct word number = { "#", WORD_NUMBER, 0 };
+	static const struct word number = { "#", 1, WORD_NUMBER, 0 };
 	char c = s->text.data[s->pos];
 
 	if (c == ':' && s->pos > 0 && is_digit(s->text, s->pos - 1) &&
@@ -290,6 +297,8 @@ static bool take_placeholder(struct lexer *s, struct token *t)
 		t->end = s->found->end;
 		return true;
 	}
+	if (s->text.data[s->pos] != '[')
+		return false;
 	n = placeholder_at(s->text, s->pos, &t->class);
 	if (n == 0)
 		return false;
@@ -312,11 +321,16 @@ static void begin_line(struct lexer *s)
 /* Takes the token or widens the gap; true if there is a token. */
 static bool step(struct lexer *s, struct token *t)
 {
-	struct character c = character_at(s->text, s->pos);
+	struct character c;
 
 	t->begin = s->pos;
 	if (take_placeholder(s, t))
 		return true;
+	if (is_letter(s->text, s->pos)) { /* what most of a text is */
+		take_word(s, t);
+		return true;
+	}
+	c = character_at(s->text, s->pos);
 	if (is_line_mark(s->text, s->pos))
 		c.kind = CHAR_NEUTRAL;
 	switch (c.kind) {

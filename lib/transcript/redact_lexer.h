@@ -56,6 +56,7 @@ enum word_kind {
 
 struct word {
 	const char *text;
+	size_t len;
 	enum word_kind kind;
 	int value;
 };
@@ -63,8 +64,8 @@ struct word {
 /* The row of the word, ASCII, any case; NULL: it is plain. */
 const struct word *word_find(const char *s, size_t len);
 
-/* Is the table sorted, as word_find() needs it?  For tests. */
-bool words_sorted(void);
+/* Does word_find() find every row?  For tests. */
+bool words_check(void);
 
 /* May the word stand between two digits of one number? */
 bool word_is_filler(const struct word *word);

@@ -15,7 +15,13 @@
 #include "transcript/redact.h"
 #include "transcript/redact_digits.h"
 
-enum { PIECES = 10000, PLAIN_PIECES = 4000, TEXT_BYTES = 2048, SHOWN = 12 };
+enum {
+	PIECES = 10000,
+	PLAIN_PIECES = 4000,
+	TEXT_BYTES = 2048,
+	SENTENCE_BYTES = 256,
+	SHOWN = 12
+};
 
 #define ALL (REDACT_BIT(REDACT_CLASSES) - 1u)
 
@@ -439,107 +445,126 @@ static const struct kind {
 
 /* ---- text without any ------------------------------------------------ */
 
-static void put_plain(struct piece *p)
+/* Numbers that loans are made of; d: 16 random digits. */
+static void say_loan(char *text, char *d)
 {
-	static const char *const labels[] = { "Agent: ", "Customer: ", "",
-					      "[00:12] AGENT: ", "spk_0: " };
-	char text[256], d[32];
 	unsigned n = any(1000), m = 1 + any(12);
 
-	put(p, ANY_OF(labels));
-	random_digits(d, 16);
-	switch (any(16)) {
+	switch (any(8)) {
 	case 0:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "The loan amount is $%u,%03u at %u.%u percent for %u "
 			 "months, so about %u dollars a month.",
 			 1 + any(900), n, 3 + any(9), any(1000), 12 * m,
 			 100 + n);
 		break;
 	case 1:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "We closed on %u/%u/%u and your loan number is %.10s.",
 			 m, 1 + any(28), 1990 + any(35), d);
 		break;
 	case 2:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "Your reference number is %.9s, please write it down.",
 			 d);
 		break;
 	case 3:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "My credit score is %u and I owe %u on the card, %u "
 			 "on the other card.",
 			 550 + any(300), 500 + n, 900 + any(9000));
 		break;
 	case 4:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "I make %s hundred and %s thousand, no, %s dollars.",
 			 ANY_OF(names), ANY_OF(names), ANY_OF(names));
 		break;
 	case 5:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "Order ID: %.10s, tracking number %.12s.", d, d + 2);
 		break;
 	case 6:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "Call the branch at %u%02u-%03u-%.4s after %u:%02u.",
 			 2 + any(7), any(100), 200 + any(700), d, m, any(60));
 		break;
-	case 7:
+	default:
 		if (digits_luhn(d, 16))
 			d[15] = (char)(d[15] == '9' ? '0' : d[15] + 1);
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "The application number is %s, the file %.6s.", d, d);
 		break;
-	case 8:
-		snprintf(text, sizeof(text),
+	}
+}
+
+/* And those that calls are made of. */
+static void say_other(char *text, const char *d)
+{
+	unsigned n = any(1000), m = 1 + any(12);
+
+	switch (any(8)) {
+	case 0:
+		snprintf(text, SENTENCE_BYTES,
 			 "Your account is in good standing, %u payments of %u "
 			 "since %u.",
 			 m, n, 2000 + any(25));
 		break;
-	case 9:
-		snprintf(text, sizeof(text),
+	case 1:
+		snprintf(text, SENTENCE_BYTES,
 			 "One or two questions, oh, and %s more thing, zip "
 			 "code %.5s.",
 			 ANY_OF(names), d);
 		break;
-	case 10:
-		snprintf(text, sizeof(text),
+	case 2:
+		snprintf(text, SENTENCE_BYTES,
 			 "The balance on the account is %u,%03u,%03u.%02u.", m,
 			 n, any(1000), any(100));
 		break;
-	case 11:
-		snprintf(text, sizeof(text),
+	case 3:
+		snprintf(text, SENTENCE_BYTES,
 			 "It is %u.%u, then %u.%u, then %u.%u percent, with %u "
 			 "points on a %u year fixed.",
 			 m, any(1000), m, any(1000), m, any(1000), any(4),
 			 5 * m);
 		break;
-	case 12:
-		snprintf(text, sizeof(text),
+	case 4:
+		snprintf(text, SENTENCE_BYTES,
 			 "We pulled a social media report, case %.8s, policy "
 			 "%.11s.",
 			 d, d + 3);
 		break;
-	case 13:
-		snprintf(text, sizeof(text),
+	case 5:
+		snprintf(text, SENTENCE_BYTES,
 			 "Twenty %s, forty %s, nineteen ninety %s, I lost "
 			 "count, uh, %s, %s, %s.",
 			 ANY_OF(names), ANY_OF(names), ANY_OF(names),
 			 ANY_OF(names), ANY_OF(names), ANY_OF(names));
 		break;
-	case 14:
-		snprintf(text, sizeof(text),
+	case 6:
+		snprintf(text, SENTENCE_BYTES,
 			 "NMLS number %.6s, license %.7s, extension %.4s.", d,
 			 d + 4, d + 8);
 		break;
 	default:
-		snprintf(text, sizeof(text),
+		snprintf(text, SENTENCE_BYTES,
 			 "I have a card from the bank and a checking account, "
 			 "that is all, since %u.",
 			 1990 + any(35));
 	}
+}
+
+static void put_plain(struct piece *p)
+{
+	static const char *const labels[] = { "Agent: ", "Customer: ", "",
+					      "[00:12] AGENT: ", "spk_0: " };
+	char text[SENTENCE_BYTES], d[32];
+
+	put(p, ANY_OF(labels));
+	random_digits(d, 16);
+	if (once_in(2))
+		say_loan(text, d);
+	else
+		say_other(text, d);
 	put(p, text);
 	put(p, "\n");
 }
