@@ -40,6 +40,8 @@ struct result {
 /* "eval_" and 32 hexadecimal digits */
 #define CORRELATION_ID_SIZE 38
 
+struct repeats;
+
 struct call {
 	/* before start */
 	size_t number; /* order of input, from 0 */
@@ -50,6 +52,8 @@ struct call {
 	struct redaction redaction; /* owned: what was, and where */
 	json_t *warnings;           /* owned; array of strings */
 	int64_t started;            /* clock's now, when it was read */
+	int repeat;                 /* which evaluation of its record, from 0 */
+	struct repeats *repeats; /* all of them; NULL: this is the only one */
 
 	/* guarded by the scheduler's lock */
 	unsigned ended;  /* STAGE_BIT()s */

@@ -82,6 +82,9 @@ struct redaction {
 	struct redact_map transcript;
 };
 
+/* A copy of its own; *copy holds nothing before. */
+void redaction_copy(struct redaction *copy, const struct redaction *redaction);
+
 /* Frees the map; all zero then. */
 void redaction_release(struct redaction *redaction);
 

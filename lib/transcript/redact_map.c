@@ -10,6 +10,15 @@ void redact_map_release(struct redact_map *map)
 	*map = (struct redact_map){ 0 };
 }
 
+void redaction_copy(struct redaction *copy, const struct redaction *redaction)
+{
+	*copy = *redaction;
+	copy->transcript = (struct redact_map){ 0 };
+	for (size_t i = 0; i < redaction->transcript.count; i++)
+		redact_map_add(&copy->transcript,
+			       &redaction->transcript.spans[i]);
+}
+
 void redaction_release(struct redaction *redaction)
 {
 	redact_map_release(&redaction->transcript);
