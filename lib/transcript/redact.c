@@ -121,8 +121,29 @@ static void find(struct redactor *r, struct text text)
 	founds_settle(&r->founds);
 }
 
+/* Numbers that placeholders in the text have already are not given again. */
+static void pass_over(struct redactor *r, struct text text)
+{
+	const char *at = text.data, *end = text.data + text.len;
+
+	while (at < end && (at = memchr(at, '[', (size_t)(end - at)))) {
+		enum redact_class class;
+		unsigned number = 0;
+		size_t n = placeholder_at(text, (size_t)(at - text.data),
+					  &class);
+
+		for (at++; n > 0 && *at != ']'; at++)
+			if (*at >= '0' && *at <= '9')
+				number = number * 10 + (unsigned)(*at - '0');
+		if (n > 0 && number > r->values.numbers[class])
+			r->values.numbers[class] = number;
+	}
+}
+
 void redactor_learn(struct redactor *r, struct text text)
 {
+	if (text.len > 0)
+		pass_over(r, text);
 	r->applying = false;
 	find(r, text);
 	r->learned += r->hits;

@@ -104,7 +104,10 @@ void redactor_free(struct redactor *r);
  */
 void redactor_know(struct redactor *r, struct text value);
 
-/* First pass, for every text of the call: finds values and numbers them. */
+/*
+ * First pass, for every text of the call: finds values and numbers them, from
+ * behind the placeholders that the texts so far held already.
+ */
 void redactor_learn(struct redactor *r, struct text text);
 
 /* Did the first pass find anything?  If not, the second changes nothing. */

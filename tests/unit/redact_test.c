@@ -330,6 +330,7 @@ static const struct row secrets[] = {
 	{ "card [CARD_1] and [PII], pin 1234",
 	  "card [CARD_1] and [PII], pin [PIN_1]" },
 	{ "[CARD_1] 123", "[CARD_1] [CVV_1]" },
+	{ "4111111111111111, [CARD_7]", "[CARD_8], [CARD_7]" },
 };
 
 /* None of these is a secret, whatever digits it holds. */
