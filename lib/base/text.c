@@ -1,7 +1,7 @@
 /* UTF-8 that is not torn. */
 #include "base/text.h"
 
-#include <stdbool.h>
+#include <ctype.h>
 
 size_t text_cut(const char *s, size_t len, size_t max)
 {
@@ -66,5 +66,19 @@ void text_mend(char *s)
 		}
 		*at = '?';
 		n = 1;
+	}
+}
+
+bool text_same_name(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		while (*a && !isalnum((unsigned char)*a) && !(*a & 0x80))
+			a++;
+		while (*b && !isalnum((unsigned char)*b) && !(*b & 0x80))
+			b++;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
 	}
 }

@@ -2,6 +2,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Need not be NUL-ended. */
@@ -18,5 +19,8 @@ size_t text_cut(const char *s, size_t len, size_t max);
  * at the end goes.  For words from outside, such as a file's name.
  */
 void text_mend(char *s);
+
+/* Do two names agree but for case, spaces and ASCII punctuation? */
+bool text_same_name(const char *a, const char *b);
 
 #endif

@@ -1,0 +1,398 @@
+/* The comparison for people: as text with aligned columns, or as Markdown. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "compare/format.h"
+#include "compare/page.h"
+
+/* Bytes of a value in a column, and of words below one. */
+enum { VALUE_SHOWN = 48, ID_SHOWN = 80, WORDS_SHOWN = 300 };
+
+void page_heading(const struct page *s, const char *text)
+{
+	if (s->markdown)
+		fprintf(s->out, "### %s\n\n", text);
+	else
+		fprintf(s->out, "\n%s\n", text);
+}
+
+void page_table(const struct page *s, struct table *t)
+{
+	if (s->markdown)
+		table_print_markdown(t, s->out);
+	else
+		table_print(t, s->out, "  ");
+	table_release(t);
+}
+
+void page_row(struct table *t, const char *const *words)
+{
+	for (; *words; words++)
+		table_put(t, "%s", *words);
+}
+
+/* ---- head and verdict -------------------------------------------------- */
+
+static size_t differing_calls(const struct diff *d)
+{
+	size_t n = 0;
+
+	while (n < d->states[DIFF_COMPARED] && d->order[n]->differing > 0)
+		n++;
+	return n;
+}
+
+static void put_number(const struct page *s, size_t n, const char *words)
+{
+	if (n > 0)
+		fprintf(s->out, ", %zu %s", n, words);
+}
+
+static void put_head(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+	size_t differing = differing_calls(d);
+
+	fprintf(s->out, "%zu golden call%s: %zu compared", d->count,
+		d->count == 1 ? "" : "s", d->states[DIFF_COMPARED]);
+	if (d->total.compared > 0 && differing == 0)
+		fputs(", none differs", s->out);
+	put_number(s, differing, differing == 1 ? "differs" : "differ");
+	put_number(s, diff_without_verdict(d), "without verdict");
+	put_number(s, d->states[DIFF_UNLABELLED], "without a compared field");
+	put_number(s, d->strangers, "reports not in golden");
+	put_number(s, d->nameless, "reports without call_id");
+	put_number(s, d->duplicates, "reports repeated");
+	fputc('\n', s->out);
+	if (s->markdown)
+		fputc('\n', s->out);
+}
+
+static void put_line(const struct page *s, bool passed, const char *text)
+{
+	if (s->markdown)
+		fprintf(s->out, "- %s ", passed ? "passed:" : "**FAILED:**");
+	else
+		fprintf(s->out, "%s ", passed ? "passed:" : "FAILED:");
+	if (s->markdown)
+		markdown_text(s->out, text);
+	else
+		fputs(text, s->out);
+	fputc('\n', s->out);
+}
+
+static void put_verdict(const struct page *s)
+{
+	const struct diff_verdict *v = s->p->v;
+	struct buf b;
+
+	buf_init(&b, LIMIT_CONFIG_BYTES);
+	if (!s->markdown)
+		fputc('\n', s->out);
+	for (size_t i = 0; i < v->count; i++) {
+		buf_clear(&b);
+		diff_put_check(&b, &v->checks[i]);
+		put_line(s, v->checks[i].passed, b.data);
+	}
+	if (v->incomplete) {
+		buf_clear(&b);
+		buf_printf(&b, "%zu golden call%s without verdict, %ld allowed",
+			   v->without_verdict,
+			   v->without_verdict == 1 ? "" : "s",
+			   s->p->d->rules->allow_missing);
+		put_line(s, false, b.data);
+	}
+	if (v->nothing)
+		put_line(s, false, "nothing was compared");
+	if (s->markdown)
+		fputc('\n', s->out);
+	buf_release(&b);
+}
+
+/* ---- calls that differ --------------------------------------------------- */
+
+static void put_unit(struct table *t, const struct diff *d, size_t i)
+{
+	const struct diff_unit *u = &d->units[i];
+	struct buf label;
+
+	buf_init(&label, LIMIT_CONFIG_BYTES);
+	diff_put_label(&label, d, u);
+	table_put_text(t, label.data, ID_SHOWN);
+	buf_release(&label);
+	table_put_text(t, diff_shown(d, u->value), VALUE_SHOWN);
+	table_put(t, "->");
+	table_put_text(t, diff_shown(d, u->got), VALUE_SHOWN);
+	if (u->flips && u->rate > 0)
+		table_put(t, "flips, %.0f %%", 100 * (double)u->rate);
+	else if (u->flips)
+		table_put(t, "within its repetitions");
+	else
+		table_skip(t);
+}
+
+static void put_call_head(const struct page *s, const struct diff_call *call)
+{
+	const struct diff *d = s->p->d;
+	struct table id;
+
+	table_init(&id, "l");
+	table_put_text(&id, pool_text(&d->ids, call->id), ID_SHOWN);
+	if (s->markdown) {
+		fputs("**", s->out);
+		markdown_text(s->out, id.cells[0]);
+		fputs("**", s->out);
+	} else {
+		fprintf(s->out, "\n%s", id.cells[0]);
+	}
+	table_release(&id);
+	fprintf(s->out, "  %u of %u values differ",
+		(unsigned)(call->differing + call->flipping),
+		(unsigned)call->count);
+	if (call->delta != 0)
+		fprintf(s->out, ", score %+g", call->delta);
+	fputs(s->markdown ? "\n\n" : "\n", s->out);
+}
+
+static void put_quote(const struct page *s, const char *who, const char *words)
+{
+	struct table t;
+
+	if (!words)
+		return;
+	table_init(&t, "l");
+	table_put_text(&t, words, WORDS_SHOWN);
+	if (s->markdown) {
+		fprintf(s->out, "> %s: ", who);
+		markdown_text(s->out, t.cells[0]);
+		fputs("\n\n", s->out);
+	} else {
+		fprintf(s->out, "      %s: %s\n", who, t.cells[0]);
+	}
+	table_release(&t);
+}
+
+/* What each side said of a value that differs. */
+static void put_words(const struct page *s, const struct diff_call *call)
+{
+	const struct diff *d = s->p->d;
+	struct buf label;
+
+	buf_init(&label, LIMIT_CONFIG_BYTES);
+	for (size_t i = call->first; i < call->first + call->count; i++) {
+		const struct diff_words *words = diff_words_of(d, i);
+
+		if (!words || (!words->golden && !words->report))
+			continue;
+		buf_clear(&label);
+		diff_put_label(&label, d, &d->units[i]);
+		if (s->markdown)
+			markdown_text(s->out, label.data);
+		else
+			fprintf(s->out, "    %s", label.data);
+		fputs(s->markdown ? "\n\n" : "\n", s->out);
+		put_quote(s, "golden", words->golden);
+		put_quote(s, "report", words->report);
+	}
+	buf_release(&label);
+}
+
+static void put_call(const struct page *s, const struct diff_call *call)
+{
+	const struct diff *d = s->p->d;
+	struct table t;
+
+	put_call_head(s, call);
+	table_init(&t, "llll"
+		       "l");
+	if (s->markdown)
+		page_row(&t, (const char *const[]){ "value", "golden", "",
+						    "report", "", NULL });
+	for (size_t i = call->first; i < call->first + call->count; i++)
+		if (d->units[i].differs &&
+		    (s->p->words || diff_is_plain(d, &d->units[i])))
+			put_unit(&t, d, i);
+	page_table(s, &t);
+	if (s->p->words && s->p->agreement)
+		put_words(s, call);
+}
+
+static void put_calls(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+	size_t n = 0;
+
+	while (n < d->states[DIFF_COMPARED] &&
+	       d->order[n]->differing + d->order[n]->flipping > 0)
+		n++;
+	if (n > 0 && s->markdown)
+		page_heading(s, "Calls that differ, the worst first");
+	for (size_t i = 0; i < n && i < s->p->show; i++)
+		put_call(s, d->order[i]);
+	if (n > s->p->show)
+		fprintf(s->out,
+			"\n... and %zu more calls (--show 0 lists all)\n",
+			n - s->p->show);
+}
+
+/* ---- calls without verdict, fields, transitions, flips --------------------
+ */
+
+static void put_without(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+	size_t n = 0;
+	struct table t;
+
+	if (diff_without_verdict(d) == 0)
+		return;
+	page_heading(s, "without verdict");
+	table_init(&t, "llll");
+	if (s->markdown)
+		page_row(&t, (const char *const[]){ "call", "state", "stage",
+						    "why", NULL });
+	for (size_t i = 0; i < d->count && n < s->p->show; i++) {
+		const struct diff_call *c = &d->calls[i];
+
+		if (c->state == DIFF_COMPARED || c->state == DIFF_UNLABELLED)
+			continue;
+		n++;
+		table_put_text(&t, pool_text(&d->ids, c->id), ID_SHOWN);
+		table_put(&t, "%s", diff_state_name(c->state));
+		table_put_text(&t, pool_text(&d->texts, c->stage), ID_SHOWN);
+		if (s->p->words && c->message)
+			table_put(&t, "%s: %.200s",
+				  pool_text(&d->texts, c->code),
+				  pool_text(&d->texts, c->message));
+		else
+			table_put(&t, "%s", pool_text(&d->texts, c->code));
+	}
+	page_table(s, &t);
+	if (n < diff_without_verdict(d))
+		fprintf(s->out, "  ... and %zu more\n",
+			diff_without_verdict(d) - n);
+}
+
+static void put_fields(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+	struct table t;
+
+	page_heading(s, "by field");
+	table_init(&t, "lrrrr");
+	page_row(&t, (const char *const[]){ "field", "compared", "differ",
+					    "flip", "agree", NULL });
+	for (size_t i = 0; i < DIFF_FIELDS; i++) {
+		const struct diff_tally *f = &d->fields[i];
+
+		if (f->compared == 0)
+			continue;
+		table_put(&t, "%s", diff_fields[i].name);
+		table_put(&t, "%zu", f->compared);
+		table_put(&t, "%zu", f->differing);
+		table_put(&t, "%zu", f->flipping);
+		table_put(
+			&t, "%.1f %%",
+			100 * s->p->a->fields[i].measures[MEASURE_AGREE].value);
+	}
+	page_table(s, &t);
+}
+
+static void put_transitions(const struct page *s)
+{
+	size_t count;
+	struct diff_transition *all = diff_transitions(s->p->d, &count);
+	struct table t;
+
+	if (count > 0)
+		page_heading(s, "what became what");
+	table_init(&t, "rllll");
+	if (s->markdown)
+		page_row(&t, (const char *const[]){ "times", "field", "golden",
+						    "", "report", NULL });
+	for (size_t i = 0; i < count; i++) {
+		const struct diff_field *f = &diff_fields[all[i].field];
+
+		table_put(&t, "%zu", all[i].count);
+		table_put(&t, "%s", f->name);
+		table_put(&t, "%s", f->choices[all[i].from]);
+		table_put(&t, "->");
+		table_put(&t, "%s",
+			  all[i].to < DIFF_CHOICES ? f->choices[all[i].to]
+						   : "absent");
+	}
+	if (count > 0)
+		page_table(s, &t);
+	else
+		table_release(&t);
+	free(all);
+}
+
+static void put_flips(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+	struct table t;
+
+	if (d->flip_count == 0)
+		return;
+	page_heading(s, "items that flip");
+	table_init(&t, "lllr");
+	if (s->markdown)
+		page_row(&t, (const char *const[]){ "call", "value", "majority",
+						    "flip rate", NULL });
+	for (size_t i = 0; i < d->flip_count && i < s->p->show; i++) {
+		const struct diff_unit *u = d->flips[i].unit;
+		struct buf label;
+
+		buf_init(&label, LIMIT_CONFIG_BYTES);
+		diff_put_label(&label, d, u);
+		table_put_text(&t, pool_text(&d->ids, d->flips[i].call->id),
+			       ID_SHOWN);
+		table_put_text(&t, label.data, ID_SHOWN);
+		table_put_text(&t, diff_shown(d, u->got), VALUE_SHOWN);
+		table_put(&t, "%.0f %%", 100 * (double)u->rate);
+		buf_release(&label);
+	}
+	page_table(s, &t);
+	if (d->flip_count > s->p->show)
+		fprintf(s->out, "  ... and %zu more\n",
+			d->flip_count - s->p->show);
+}
+
+/* ---- the pages -------------------------------------------------------------
+ */
+
+void page_body(const struct page *s)
+{
+	const struct diff *d = s->p->d;
+
+	put_calls(s);
+	put_without(s);
+	put_flips(s);
+	if (d->total.differing + d->total.flipping > 0) {
+		put_transitions(s);
+		put_fields(s);
+	}
+	if (s->p->agreement)
+		page_agreement(s);
+}
+
+void diff_print_text(const struct diff_page *p, FILE *out)
+{
+	const struct page s = { .p = p, .out = out };
+
+	put_head(&s);
+	page_body(&s);
+	put_verdict(&s);
+}
+
+void diff_print_markdown(const struct diff_page *p, FILE *out)
+{
+	const struct page s = { .p = p, .out = out, .markdown = true };
+
+	fputs("## callqa-diff\n\n", out);
+	put_head(&s);
+	put_verdict(&s);
+	page_body(&s);
+}
