@@ -2,6 +2,9 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 size_t text_cut(const char *s, size_t len, size_t max)
 {
@@ -81,4 +84,17 @@ bool text_same_name(const char *a, const char *b)
 		if (!*a)
 			return true;
 	}
+}
+
+void text_real(double number, char text[TEXT_REAL_SIZE])
+{
+	int digits = 1;
+
+	if (number == floor(number) && fabs(number) < 1e15) {
+		snprintf(text, TEXT_REAL_SIZE, "%.0f", number);
+		return;
+	}
+	do
+		snprintf(text, TEXT_REAL_SIZE, "%.*g", digits, number);
+	while (strtod(text, NULL) != number && ++digits <= 17);
 }

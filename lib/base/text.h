@@ -20,6 +20,11 @@ size_t text_cut(const char *s, size_t len, size_t max);
  */
 void text_mend(char *s);
 
+enum { TEXT_REAL_SIZE = 32 };
+
+/* The fewest digits that read back as the same finite number: "90", "0.35". */
+void text_real(double number, char text[TEXT_REAL_SIZE]);
+
 /* Do two names agree but for case, spaces and ASCII punctuation? */
 bool text_same_name(const char *a, const char *b);
 

@@ -182,16 +182,6 @@ static int fault(const struct walk *w, const char *name, const char *expected)
 	return -1;
 }
 
-/* The fewest digits that read back as the same number. */
-static void number_text(double number, char text[32])
-{
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, 32, "%.*g", digits, number);
-		if (strtod(text, NULL) == number)
-			break;
-	}
-}
-
 static int fault_choice(const struct walk *w, const char *name)
 {
 	char expected[160] = "one of ";
@@ -212,7 +202,7 @@ static int hand_over(const struct walk *w, const char *name,
 {
 	const char *key = w->field->words_key;
 	struct diff_value v = { .field = w->index, .name = name };
-	char number[32];
+	char number[TEXT_REAL_SIZE];
 
 	if (!value || json_is_null(value))
 		return 0;
@@ -220,7 +210,7 @@ static int hand_over(const struct walk *w, const char *name,
 	if (w->field->kind == DIFF_NUMBER) {
 		if (!json_is_number(value))
 			return fault(w, name, "a number");
-		number_text(json_number_value(value), number);
+		text_real(json_number_value(value), number);
 		v.text = number;
 	} else if (w->field->kind == DIFF_CHOICE) {
 		const char *text = json_is_true(value) ? "true"
@@ -284,7 +274,7 @@ static int visit_map(const struct walk *w, const json_t *map)
 static int visit_count(const struct walk *w, const json_t *rows)
 {
 	size_t counts[DIFF_CHOICES] = { 0 }, i;
-	char number[32];
+	char number[TEXT_REAL_SIZE];
 	json_t *row;
 
 	if (!json_is_array(rows))

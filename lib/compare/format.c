@@ -75,9 +75,11 @@ void diff_put_check(struct buf *b, const struct diff_check *check)
 				   : "all values";
 
 	if (strcmp(check->option, "differences") == 0)
-		buf_printf(b, "%.0f value%s differ%s", check->got,
-			   check->got == 1 ? "" : "s",
-			   check->got == 1 ? "s" : "");
+		buf_printf(b,
+			   check->passed     ? "no value differs"
+			   : check->got == 1 ? "1 value differs"
+					     : "%.0f values differ",
+			   check->got);
 	else if (isnan(check->got))
 		buf_printf(b, "%s %s: %s, %g wanted", check->option, name,
 			   check->passed ? "not defined, all agree"

@@ -9,7 +9,7 @@
  * GitHub shows ten errors and ten warnings of a step, and drops the others:
  * the last of each tells how many calls are not named.
  */
-enum { ANNOTATIONS = 10 };
+enum { ANNOTATIONS = 10, VALUES = 8 };
 
 /* In a property `:` and `,` would end it. */
 static void put_escaped(FILE *out, const char *text, bool property)
@@ -45,15 +45,14 @@ static void put_annotation(const struct diff_page *p, FILE *out,
 static void put_values(struct buf *b, const struct diff *d,
 		       const struct diff_call *call)
 {
-	bool first = true;
+	size_t all = call->differing + call->flipping, n = 0;
 
-	for (size_t i = 0; i < call->count; i++) {
+	for (size_t i = 0; i < call->count && n < VALUES; i++) {
 		const struct diff_unit *u = &d->units[call->first + i];
 
 		if (!u->differs)
 			continue;
-		buf_puts(b, first ? "" : "; ");
-		first = false;
+		buf_puts(b, n++ > 0 ? "; " : "");
 		diff_put_label(b, d, u);
 		if (diff_is_plain(d, u))
 			buf_printf(b, ": %s -> %s", diff_shown(d, u->value),
@@ -63,6 +62,8 @@ static void put_values(struct buf *b, const struct diff *d,
 		if (u->flips)
 			buf_puts(b, " (flips)");
 	}
+	if (n < all)
+		buf_printf(b, "; and %zu more", all - n);
 }
 
 static void put_differing(const struct diff_page *p, FILE *out, size_t most)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "compare/format.h"
 
 /* The object on its way: written piece by piece, for it may be long. */
@@ -69,20 +70,13 @@ static void truth(struct output *o, const char *name, bool value)
 	buf_puts(&o->b, value ? "true" : "false");
 }
 
-/* The fewest digits that read back the same; null for what is no number. */
+/* null for what is no number. */
 static void put_real(struct output *o, double value)
 {
-	char digits[40];
+	char digits[TEXT_REAL_SIZE] = "null";
 
-	if (isnan(value)) {
-		buf_puts(&o->b, "null");
-		return;
-	}
-	for (int n = 1; n <= 17; n++) {
-		snprintf(digits, sizeof(digits), "%.*g", n, value);
-		if (strtod(digits, NULL) == value)
-			break;
-	}
+	if (!isnan(value))
+		text_real(value, digits);
 	buf_puts(&o->b, digits);
 }
 

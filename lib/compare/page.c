@@ -69,16 +69,14 @@ static void put_head(const struct page *s)
 		fputc('\n', s->out);
 }
 
-static void put_line(const struct page *s, bool passed, const char *text)
+static void put_line(const struct page *s, const char *word, const char *text)
 {
-	if (s->markdown)
-		fprintf(s->out, "- %s ", passed ? "passed:" : "**FAILED:**");
-	else
-		fprintf(s->out, "%s ", passed ? "passed:" : "FAILED:");
-	if (s->markdown)
+	if (s->markdown) {
+		fprintf(s->out, "- **%s:** ", word);
 		markdown_text(s->out, text);
-	else
-		fputs(text, s->out);
+	} else {
+		fprintf(s->out, "%s: %s", word, text);
+	}
 	fputc('\n', s->out);
 }
 
@@ -93,18 +91,19 @@ static void put_verdict(const struct page *s)
 	for (size_t i = 0; i < v->count; i++) {
 		buf_clear(&b);
 		diff_put_check(&b, &v->checks[i]);
-		put_line(s, v->checks[i].passed, b.data);
+		put_line(s, v->checks[i].passed ? "passed" : "FAILED", b.data);
 	}
 	if (v->incomplete) {
 		buf_clear(&b);
-		buf_printf(&b, "%zu golden call%s without verdict, %ld allowed",
-			   v->without_verdict,
-			   v->without_verdict == 1 ? "" : "s",
+		buf_printf(&b,
+			   "%zu of %zu golden calls without verdict, %ld "
+			   "allowed",
+			   v->without_verdict, s->p->d->count,
 			   s->p->d->rules->allow_missing);
-		put_line(s, false, b.data);
+		put_line(s, "INCOMPLETE", b.data);
 	}
 	if (v->nothing)
-		put_line(s, false, "nothing was compared");
+		put_line(s, "INCOMPLETE", "nothing was compared");
 	if (s->markdown)
 		fputc('\n', s->out);
 	buf_release(&b);
@@ -135,6 +134,7 @@ static void put_unit(struct table *t, const struct diff *d, size_t i)
 static void put_call_head(const struct page *s, const struct diff_call *call)
 {
 	const struct diff *d = s->p->d;
+	uint32_t n = call->differing + call->flipping;
 	struct table id;
 
 	table_init(&id, "l");
@@ -147,9 +147,8 @@ static void put_call_head(const struct page *s, const struct diff_call *call)
 		fprintf(s->out, "\n%s", id.cells[0]);
 	}
 	table_release(&id);
-	fprintf(s->out, "  %u of %u values differ",
-		(unsigned)(call->differing + call->flipping),
-		(unsigned)call->count);
+	fprintf(s->out, "  %u of %u values differ%s", (unsigned)n,
+		(unsigned)call->count, n == 1 ? "s" : "");
 	if (call->delta != 0)
 		fprintf(s->out, ", score %+g", call->delta);
 	fputs(s->markdown ? "\n\n" : "\n", s->out);
@@ -239,39 +238,98 @@ static void put_calls(const struct page *s)
 /* ---- calls without verdict, fields, transitions, flips --------------------
  */
 
-static void put_without(const struct page *s)
-{
-	const struct diff *d = s->p->d;
-	size_t n = 0;
-	struct table t;
+/* A reason to have no verdict, and the calls that share it. */
+struct reason {
+	const struct diff_call *first;
+	size_t count;
+	struct buf names; /* of the first few */
+};
 
-	if (diff_without_verdict(d) == 0)
-		return;
-	page_heading(s, "without verdict");
-	table_init(&t, "llll");
-	if (s->markdown)
-		page_row(&t, (const char *const[]){ "call", "state", "stage",
-						    "why", NULL });
-	for (size_t i = 0; i < d->count && n < s->p->show; i++) {
+enum { REASONS = 20, NAMES_SHOWN = 3 };
+
+static bool same_reason(const struct diff_call *a, const struct diff_call *b)
+{
+	return a->state == b->state && a->stage == b->stage &&
+	       a->code == b->code && a->message == b->message;
+}
+
+/* The reasons in the order of their coming; those beyond the room are lost. */
+static size_t find_reasons(const struct diff *d, struct reason reasons[REASONS])
+{
+	size_t n = 0, i, j;
+
+	for (i = 0; i < d->count; i++) {
 		const struct diff_call *c = &d->calls[i];
+		struct reason *r = reasons;
 
 		if (c->state == DIFF_COMPARED || c->state == DIFF_UNLABELLED)
 			continue;
-		n++;
-		table_put_text(&t, pool_text(&d->ids, c->id), ID_SHOWN);
-		table_put(&t, "%s", diff_state_name(c->state));
-		table_put_text(&t, pool_text(&d->texts, c->stage), ID_SHOWN);
-		if (s->p->words && c->message)
-			table_put(&t, "%s: %.200s",
-				  pool_text(&d->texts, c->code),
-				  pool_text(&d->texts, c->message));
-		else
-			table_put(&t, "%s", pool_text(&d->texts, c->code));
+		for (j = 0; j < n && !same_reason(reasons[j].first, c); j++)
+			;
+		if (j == REASONS)
+			continue;
+		r += j;
+		if (j == n) {
+			n++;
+			r->first = c;
+			buf_init(&r->names, LIMIT_CONFIG_BYTES);
+		}
+		if (r->count++ < NAMES_SHOWN)
+			buf_printf(&r->names, "%s%s", r->count > 1 ? ", " : "",
+				   pool_text(&d->ids, c->id));
+	}
+	return n;
+}
+
+static void put_reason(const struct page *s, struct table *t,
+		       const struct reason *r)
+{
+	const struct diff *d = s->p->d;
+	const struct diff_call *c = r->first;
+
+	table_put(t, "%zu", r->count);
+	table_put(t, "%s", diff_state_name(c->state));
+	table_put_text(t, pool_text(&d->texts, c->stage), ID_SHOWN);
+	if (s->p->words && c->message)
+		table_put(t, "%s: %.200s", pool_text(&d->texts, c->code),
+			  pool_text(&d->texts, c->message));
+	else
+		table_put(t, "%s", pool_text(&d->texts, c->code));
+}
+
+/* Which calls; in text on a line of their own, for the reason is long. */
+static void put_names(const struct page *s, struct table *t, struct reason *r)
+{
+	if (r->count > NAMES_SHOWN)
+		buf_printf(&r->names, " and %zu more", r->count - NAMES_SHOWN);
+	if (!s->markdown)
+		page_row(t, (const char *const[]){ "", "", "", NULL });
+	table_put_text(t, r->names.data, (size_t)NAMES_SHOWN * ID_SHOWN);
+	buf_release(&r->names);
+}
+
+static void put_without(const struct page *s)
+{
+	struct reason reasons[REASONS] = { { .count = 0 } };
+	size_t n = find_reasons(s->p->d, reasons), told = 0;
+	struct table t;
+
+	if (n == 0)
+		return;
+	page_heading(s, "without verdict");
+	table_init(&t, s->markdown ? "rllll" : "rlll");
+	if (s->markdown)
+		page_row(&t, (const char *const[]){ "calls", "state", "stage",
+						    "why", "which", NULL });
+	for (size_t i = 0; i < n; i++) {
+		told += reasons[i].count;
+		put_reason(s, &t, &reasons[i]);
+		put_names(s, &t, &reasons[i]);
 	}
 	page_table(s, &t);
-	if (n < diff_without_verdict(d))
-		fprintf(s->out, "  ... and %zu more\n",
-			diff_without_verdict(d) - n);
+	if (told < diff_without_verdict(s->p->d))
+		fprintf(s->out, "  and %zu more, of other reasons\n",
+			diff_without_verdict(s->p->d) - told);
 }
 
 static void put_fields(const struct page *s)

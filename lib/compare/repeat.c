@@ -1,7 +1,6 @@
 /* Majorities and flip rates of records that were made several times. */
 #include "compare/repeat.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -129,11 +128,11 @@ static void lay_score(const struct overlay *o, const json_t *score)
 	double high = json_number_value(json_object_get(score, "max"));
 	const json_t *median = json_object_get(score, "median");
 	size_t field = diff_field_find("overall_score");
-	char text[32];
+	char text[TEXT_REAL_SIZE];
 
 	if (!json_is_number(median))
 		return;
-	snprintf(text, sizeof(text), "%.17g", json_number_value(median));
+	text_real(json_number_value(median), text);
 	for (size_t i = 0; i < o->call->count; i++) {
 		const struct diff_unit *u = &o->d->units[o->call->first + i];
 		double tolerance = o->d->rules->fields[field].tolerance;
