@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-PAGES = ("callqa.1", "callqa-report-format.5")
+PAGES = ("callqa.1", "callqa-report-format.5", "callqa-diff.1",
+         "callqa-golden.7")
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}
@@ -58,13 +59,13 @@ class Example:
 
 
 def examples(page):
-    """The marked examples of a page's EXAMPLES section."""
+    """The marked examples of EXAMPLES; in section 7, of the whole page."""
     path, found, inside, block = ROOT / "man" / page, [], False, None
     mark = None
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         where = f"man/{page}:{number}"
         if line.startswith(".Sh "):
-            inside = line == ".Sh EXAMPLES"
+            inside = line == ".Sh EXAMPLES" or page.endswith(".7")
         if not inside:
             continue
         if mark and not re.match(r"\.(Bd -literal|Dl )", line):
