@@ -89,9 +89,12 @@ static uint32_t worse(const struct diff *d, size_t field, uint32_t a,
 /* The call's unit of that field and name, by its place in the call. */
 static bool find_unit(struct taking *t, const struct diff_value *v, size_t *at)
 {
-	const struct diff_unit *units = t->d->units + t->call->first;
 	bool exact = diff_fields[v->field].shape != DIFF_ROWS;
+	const struct diff_unit *units;
 
+	if (t->call->count == 0)
+		return false;
+	units = t->d->units + t->call->first;
 	/* records list their values in much the same order */
 	for (size_t n = 0; n < t->call->count; n++) {
 		size_t i = (t->near + n) % t->call->count;
@@ -460,21 +463,29 @@ static void tally(struct diff_tally *t, const struct diff_unit *u)
 	t->absent += u->got == POOL_NONE;
 }
 
-/* The unit that every differing one of a call can leave words for. */
+static void sort_words(struct diff *d)
+{
+	if (d->word_count > 0)
+		qsort(d->words, d->word_count, sizeof(*d->words), by_unit);
+}
+
+/* A place for golden's words beside every unit that differs. */
 static void complete_words(struct diff *d)
 {
 	size_t had = d->word_count;
 
-	qsort(d->words, d->word_count, sizeof(*d->words), by_unit);
+	sort_words(d);
 	for (size_t i = 0; i < d->unit_count; i++) {
 		const struct diff_words key = { .unit = i };
 
-		if (d->units[i].differs &&
-		    diff_fields[d->units[i].field].words_key &&
+		if (!d->units[i].differs ||
+		    !diff_fields[d->units[i].field].words_key)
+			continue;
+		if (had == 0 ||
 		    !bsearch(&key, d->words, had, sizeof(*d->words), by_unit))
 			add_words(d, i);
 	}
-	qsort(d->words, d->word_count, sizeof(*d->words), by_unit);
+	sort_words(d);
 }
 
 /* Largest difference of scores first, then most values, then golden's order. */

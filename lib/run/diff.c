@@ -2,7 +2,6 @@
 #include "run/diff.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -156,9 +155,6 @@ static int print(const struct diff_settings *s, const struct diff_page *page)
 		status = write_summary(page);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	/* its reader went away: say nothing */
-	if (errno == EPIPE)
-		return 128 + SIGPIPE;
 	log_say(LOG_ERROR, "stdout: %s", strerror(errno));
 	return EXIT_OUTPUT;
 }
@@ -223,7 +219,6 @@ int diff_run(const struct diff_settings *s)
 	int status;
 
 	json_setup();
-	signal(SIGPIPE, SIG_IGN);
 	if (read_rules(&rules, s, &err)) {
 		tell(&err);
 		return EXIT_USAGE;
