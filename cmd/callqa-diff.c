@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -37,10 +38,13 @@ static int act(const struct diff_settings *s)
 
 int main(int argc, char **argv)
 {
+	const struct rlimit no_core = { 0, 0 };
 	struct error err = ERROR_INIT;
 	struct diff_settings s;
 	int status;
 
+	/* reports quote callers, which does not go into core files */
+	setrlimit(RLIMIT_CORE, &no_core);
 	log_setup("callqa-diff", LOG_WARNING, false);
 	if (diff_settings_load(&s, argc, argv, &err) < 0) {
 		log_say(LOG_ERROR, "%s", err.text);

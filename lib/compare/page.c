@@ -172,29 +172,38 @@ static void put_quote(const struct page *s, const char *who, const char *words)
 	table_release(&t);
 }
 
+/* The value that words below are about. */
+static void put_label(const struct page *s, const struct diff_unit *u)
+{
+	struct buf label, clean;
+
+	buf_init(&label, LIMIT_CONFIG_BYTES);
+	buf_init(&clean, LIMIT_CONFIG_BYTES);
+	diff_put_label(&label, s->p->d, u);
+	buf_escape(&clean, label.data, label.len, ESCAPE_TERMINAL);
+	if (s->markdown)
+		markdown_text(s->out, clean.data);
+	else
+		fprintf(s->out, "    %s", clean.data);
+	fputs(s->markdown ? "\n\n" : "\n", s->out);
+	buf_release(&clean);
+	buf_release(&label);
+}
+
 /* What each side said of a value that differs. */
 static void put_words(const struct page *s, const struct diff_call *call)
 {
 	const struct diff *d = s->p->d;
-	struct buf label;
 
-	buf_init(&label, LIMIT_CONFIG_BYTES);
 	for (size_t i = call->first; i < call->first + call->count; i++) {
 		const struct diff_words *words = diff_words_of(d, i);
 
 		if (!words || (!words->golden && !words->report))
 			continue;
-		buf_clear(&label);
-		diff_put_label(&label, d, &d->units[i]);
-		if (s->markdown)
-			markdown_text(s->out, label.data);
-		else
-			fprintf(s->out, "    %s", label.data);
-		fputs(s->markdown ? "\n\n" : "\n", s->out);
+		put_label(s, &d->units[i]);
 		put_quote(s, "golden", words->golden);
 		put_quote(s, "report", words->report);
 	}
-	buf_release(&label);
 }
 
 static void put_call(const struct page *s, const struct diff_call *call)
@@ -286,15 +295,17 @@ static void put_reason(const struct page *s, struct table *t,
 {
 	const struct diff *d = s->p->d;
 	const struct diff_call *c = r->first;
+	struct buf why;
 
 	table_put(t, "%zu", r->count);
 	table_put(t, "%s", diff_state_name(c->state));
 	table_put_text(t, pool_text(&d->texts, c->stage), ID_SHOWN);
+	buf_init(&why, LIMIT_CONFIG_BYTES);
+	buf_puts(&why, pool_text(&d->texts, c->code)); /* maybe "" */
 	if (s->p->words && c->message)
-		table_put(t, "%s: %.200s", pool_text(&d->texts, c->code),
-			  pool_text(&d->texts, c->message));
-	else
-		table_put(t, "%s", pool_text(&d->texts, c->code));
+		buf_printf(&why, ": %s", pool_text(&d->texts, c->message));
+	table_put_text(t, why.data, WORDS_SHOWN);
+	buf_release(&why);
 }
 
 /* Which calls; in text on a line of their own, for the reason is long. */

@@ -24,6 +24,13 @@ static bool is_field_or_group(size_t field, const char *name)
 	       (*name && strcmp(diff_fields[field].group, name) == 0);
 }
 
+static bool is_among(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
 /* Names that an option may hold, for the hint after a wrong one. */
 static int unknown(const struct reading *r, const char *name, struct error *err)
 {
@@ -34,7 +41,8 @@ static int unknown(const struct reading *r, const char *name, struct error *err)
 	for (size_t i = 0; i < DIFF_FIELDS; i++)
 		names[n++] = diff_fields[i].name;
 	for (size_t i = 0; i < DIFF_FIELDS; i++)
-		if (*diff_fields[i].group)
+		if (*diff_fields[i].group &&
+		    !is_among(names, diff_fields[i].group))
 			names[n++] = diff_fields[i].group;
 	nearest_hint(name, names, hint);
 	return error_set(err, ERR_USAGE, NULL, "%s: unknown field \"%.*s\"%s",

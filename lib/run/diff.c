@@ -68,19 +68,18 @@ static void tell(const struct error *err)
 		err->text);
 }
 
-/* Hands over one record; false if it cannot be used. */
-static bool take(struct diff *d, take_fn *fn, const struct input_record *r,
+/* Hands over one record, or tells why it cannot be used. */
+static void take(struct diff *d, take_fn *fn, const struct input_record *r,
 		 size_t *broken)
 {
 	struct error err = r->error;
 
 	if (r->value && !fn(d, r, &err))
-		return true;
+		return;
 	if (!*err.where)
 		snprintf(err.where, sizeof(err.where), "%s", r->source);
 	if (++*broken <= TOLD)
 		tell(&err);
-	return false;
 }
 
 /* Reads a whole file; the status, 0 or 2. */
