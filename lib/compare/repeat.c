@@ -23,28 +23,27 @@ static bool is_joined(const char *whole, const char *a, const char *b)
 	       strcmp(whole + n + 1, b) == 0;
 }
 
-/* Does the item's path and name (maybe "") mean that unit? */
+/*
+ * Does the item's path and name (maybe "") mean that unit?  The path ends with
+ * the member that holds the value: `evaluation.compliance.items.status`.
+ */
 static bool is_unit(const struct diff *d, const struct diff_unit *u,
 		    const char *path, const char *name)
 {
 	const struct diff_field *f = &diff_fields[u->field];
 	const char *own = pool_text(&d->texts, u->name);
 
+	if (f->shape != DIFF_ONE && f->value_key
+		    ? !is_joined(path, f->path, f->value_key)
+		    : strcmp(path, f->path) != 0)
+		return false;
 	switch (f->shape) {
 	case DIFF_ONE:
-		return *name ? is_joined(f->path, path, name)
-			     : strcmp(f->path, path) == 0;
+		return !*name;
 	case DIFF_ROWS:
-		return strcmp(f->path, path) == 0 && f->kind == DIFF_CHOICE &&
-		       text_same_name(own, name);
-	case DIFF_MAP: /* the name is "3.content_accuracy", or its end is */
-		if (!f->value_key)
-			return strcmp(f->path, path) == 0 &&
-			       strcmp(own, name) == 0;
-		if (strcmp(f->path, path) == 0)
-			return is_joined(name, own, f->value_key);
-		return is_joined(path, f->path, own) &&
-		       strcmp(name, f->value_key) == 0;
+		return text_same_name(own, name);
+	case DIFF_MAP:
+		return strcmp(own, name) == 0;
 	default:
 		return false;
 	}

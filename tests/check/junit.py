@@ -43,7 +43,7 @@ def streams():
     reports[3] = {"call_id": IDS[3], "status": "failed",
                   "error": {"code": "UPSTREAM_TLS", "message": "<&>\u0002"}}
     reports[5]["repeat"] = {"items": [
-        {"path": "evaluation.compliance.items", "name": f"{IDS[5]} & <item> 0",
+        {"path": "evaluation.compliance.items.status", "name": f"{IDS[5]} & <item> 0",
          "counts": {"Violation": 3, "N/A": 1}, "flip_rate": 0.25}]}
     del reports[4]
     golden.append({"call_id": "without labels"})
