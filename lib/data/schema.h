@@ -23,7 +23,7 @@ enum field_type {
 	T_OBJECT, /* fields of .model */
 	T_ARRAY,  /* of .item */
 	T_MAP,    /* object with free keys, its values as .item */
-	T_ANY     /* whatever it is; for `evidence`, `metrics` */
+	T_ANY     /* whatever it is */
 };
 
 enum field_flag {
@@ -46,7 +46,11 @@ enum field_flag {
 	/* What a person said, earns or is: never shown in a fault. */
 	F_PRIVATE = 1 << 7,
 	/* May be absent, and then stays so: neither default nor null. */
-	F_OPTIONAL = 1 << 8
+	F_OPTIONAL = 1 << 8,
+	/* T_STRING: words of the transcript, perhaps in quotation marks. */
+	F_QUOTE = 1 << 9,
+	/* T_STRING: prose; what stands in quotation marks is quoted. */
+	F_QUOTES = 1 << 10
 };
 
 /* The most rows of a table, and levels of a document one describes. */

@@ -1,0 +1,16 @@
+/* The report's member `metrics`. */
+#ifndef PIPELINE_REPORT_METRICS_H
+#define PIPELINE_REPORT_METRICS_H
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "transcript/turns.h"
+
+/*
+ * Appends what can be measured of a call of `seconds` seconds: an object, with
+ * null for what cannot.
+ */
+void report_metrics(struct buf *out, const struct turns *turns,
+		    struct text script, double seconds);
+
+#endif
