@@ -11,7 +11,6 @@
 /* A walk over one stage's answer, along its table. */
 struct walk {
 	struct ledger *ledger;
-	struct evidence_index *index;
 	const json_t *answer;
 	struct buf path;
 	/* {name: FOUND | ABSENT} of its items; some names come twice */
@@ -50,8 +49,8 @@ static void add_entry(struct walk *w, const struct quote *quote)
 	};
 	if (quote->label.len > 0)
 		e->claim = quotes_claim(&e->quote, l->turns);
-	evidence_find(w->index, quote->words, &e->claim, &e->evidence);
-	e->fits = evidence_fits(w->index, &e->evidence, &e->claim);
+	evidence_find(l->index, quote->words, &e->claim, &e->evidence);
+	e->fits = evidence_fits(l->index, &e->evidence, &e->claim);
 	l->classes[e->evidence.class]++;
 }
 
@@ -205,10 +204,10 @@ static void walk_field(struct walk *w, const struct field *field,
 void ledger_init(struct ledger *ledger, const struct call *call,
 		 const struct turns *turns)
 {
-	struct walk w = { .ledger = ledger,
-			  .index = evidence_index_new(turns) };
+	struct walk w = { .ledger = ledger };
 
 	*ledger = (struct ledger){ .turns = turns,
+				   .index = evidence_index_new(turns),
 				   .unsupported = json_array() };
 	buf_init(&w.path, LIMIT_CONFIG_BYTES);
 	for (int s = 0; s < STAGE_COUNT; s++) {
@@ -223,7 +222,6 @@ void ledger_init(struct ledger *ledger, const struct call *call,
 		json_decref(w.names);
 	}
 	buf_release(&w.path);
-	evidence_index_free(w.index);
 }
 
 void ledger_release(struct ledger *ledger)
@@ -231,6 +229,7 @@ void ledger_release(struct ledger *ledger)
 	for (size_t i = 0; i < ledger->count; i++)
 		free(ledger->entries[i].path);
 	free(ledger->entries);
+	evidence_index_free(ledger->index);
 	json_decref(ledger->unsupported);
 	*ledger = (struct ledger){ .count = 0 };
 }

@@ -25,7 +25,8 @@ struct ledger_entry {
 };
 
 struct ledger {
-	const struct turns *turns; /* borrowed */
+	const struct turns *turns;    /* borrowed */
+	struct evidence_index *index; /* owned; of the turns' words */
 	struct ledger_entry *entries;
 	size_t count, room;
 	size_t omitted; /* quotes beyond LIMIT_QUOTES of a string */

@@ -397,7 +397,7 @@ static void put_report(struct buf *b, const struct call *call,
 	put_key(b, "evidence");
 	ledger_write(&ledger, b);
 	put_key(b, "metrics");
-	report_metrics(b, &turns, script, duration_of(call));
+	report_metrics(b, &turns, ledger.index, script, duration_of(call));
 	put_meta(b, call, options);
 	buf_putc(b, '}');
 	ledger_release(&ledger);

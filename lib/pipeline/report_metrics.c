@@ -124,11 +124,12 @@ static void put_coverage(struct buf *b, const struct metrics *m)
 }
 
 void report_metrics(struct buf *out, const struct turns *turns,
-		    struct text script, double seconds)
+		    const struct evidence_index *index, struct text script,
+		    double seconds)
 {
 	struct metrics m;
 
-	metrics_init(&m, turns, script);
+	metrics_init(&m, index, script);
 	buf_printf(out,
 		   "{\"roles\":{\"basis\":\"%s\",\"confidence\":%.3f,"
 		   "\"speakers\":%zu}",

@@ -4,13 +4,15 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "transcript/evidence.h"
 #include "transcript/turns.h"
 
 /*
  * Appends what can be measured of a call of `seconds` seconds: an object, with
- * null for what cannot.
+ * null for what cannot.  The index is that of the turns.
  */
 void report_metrics(struct buf *out, const struct turns *turns,
-		    struct text script, double seconds);
+		    const struct evidence_index *index, struct text script,
+		    double seconds);
 
 #endif
