@@ -17,6 +17,7 @@
 #define LIMIT_KEY_BYTES      4096
 #define LIMIT_RECORDING_LINE ((size_t)16 << 20)
 #define LIMIT_YAML_DEPTH     32
+#define LIMIT_TEMPLATE_DEPTH 16
 
 /* One record we build: report line, request body. */
 #define LIMIT_REPORT_BYTES ((size_t)64 << 20)

@@ -21,7 +21,9 @@ static const char CONTEXT[] = "context";
 static const char SUFFIX[] = ".yaml";
 
 /* The context's values, in the order of prompts_render_context(). */
-static const char *const context_names[] = { "transcript", "marker", NULL };
+static const struct offer context_offers[] = { { "transcript", NULL },
+					       { "marker", NULL },
+					       { NULL, NULL } };
 
 /* ---- files ----------------------------------------------------------- */
 
@@ -163,7 +165,7 @@ static int load_context(struct prompts *p, const char *directory,
 {
 	static const struct prompt_rules rules = {
 		.name = CONTEXT,
-		.offered = context_names,
+		.offered = context_offers,
 		.transcript = "transcript",
 		.is_context = true,
 	};

@@ -15,15 +15,22 @@
 #include "data/schema.h"
 #include "prompt/template.h"
 
+/* A value that is offered to a prompt. */
+struct offer {
+	const char *name; /* NULL ends a list */
+	/* what its JSON text is, for jinja2; NULL: it is a mere text */
+	const struct field *json;
+};
+
 /* What a stage has to offer to its prompt; rows of pipeline/stage.c. */
 struct prompt_spec {
 	const char *name; /* "call_qa_compliance" */
 	/*
-	 * NULL-ended names of the values that prompts_render_stage() is given,
-	 * in that order: `transcript_name` is one of them, and "marker", for
-	 * prompts that bring their own fence.
+	 * The values that prompts_render_stage() is given, in that order:
+	 * `transcript_name` is one of them, and "marker", for prompts that
+	 * bring their own fence.
 	 */
-	const char *const *offered;
+	const struct offer *offered;
 	const char *transcript_name; /* "transcript", "actual_transcript" */
 	const struct model *reply;   /* for the lint */
 };
