@@ -57,7 +57,7 @@ static void send(struct question *q, const struct chat_body *body,
 		.url = a->url,
 		.headers = a->headers,
 		.parts = body->parts,
-		.part_count = CHAT_PARTS,
+		.part_count = body->part_count,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
 	};

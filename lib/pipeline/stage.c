@@ -112,7 +112,7 @@ static const json_t *progress(const struct call *call)
 
 /* ---- what a prompt may see inside JSON --------------------------------- */
 
-/* clang-format off: one line a field */
+/* clang-format off */
 static const struct field a_number = { .type = T_INTEGER };
 static const struct field numbers = { .type = T_ARRAY, .item = &a_number };
 static const struct field client_json = { .type = T_OBJECT,

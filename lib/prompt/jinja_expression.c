@@ -211,6 +211,7 @@ int jinja_output(struct jinja *j)
 {
 	struct template *t = j->c.t;
 	struct access access;
+	size_t end;
 
 	if (j->token.kind == TOKEN_TEXT)
 		return put_quoted(j);
@@ -218,7 +219,10 @@ int jinja_output(struct jinja *j)
 		access_release(&access);
 		return -1;
 	}
-	compile_value(&j->c, j->begin, j->token.offset, access.name);
+	/* with its closer; if that is none, read_tag() says so */
+	end = j->token.offset;
+	end += compile_byte(&j->c, end) == '-' ? 3 : 2;
+	compile_value(&j->c, j->begin, end, access.name);
 	if (!access.path && !access.fallback)
 		return 0;
 	access_add_take(t, &access);

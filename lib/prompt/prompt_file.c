@@ -90,6 +90,7 @@ static const struct {
 	{ "items", NOT_IN_CONTEXT },
 	{ "temperature", NOT_IN_CONTEXT },
 	{ "max_tokens", NOT_IN_CONTEXT },
+	{ "model", NOT_IN_CONTEXT },
 	{ "messages", REQUIRED },
 };
 
@@ -218,6 +219,21 @@ static int read_sampling(struct reading *r)
 				     MAX_TOKENS);
 		r->p->max_tokens = (long)value;
 	}
+	return 0;
+}
+
+static int read_model(struct reading *r)
+{
+	const struct yaml_node *node = yaml_get(r->root, "model");
+
+	if (!node)
+		return 0;
+	if (!text_of(r, node, "model"))
+		return -1;
+	for (const char *s = node->text; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return FAULT(r, node, "\"model\" must be one line");
+	r->p->model = xstrdup(node->text);
 	return 0;
 }
 
@@ -435,7 +451,7 @@ static int read_items(struct reading *r)
 static int read_sections(struct reading *r)
 {
 	if (check_keys(r) < 0 || read_head(r) < 0 || read_sampling(r) < 0 ||
-	    read_items(r) < 0 || check_variables(r) < 0 ||
+	    read_model(r) < 0 || read_items(r) < 0 || check_variables(r) < 0 ||
 	    read_messages(r) < 0 || check_uses(r) < 0)
 		return -1;
 	return 0;
@@ -493,5 +509,6 @@ void prompt_release(struct prompt *p)
 	free(p->name);
 	free(p->source);
 	free(p->version);
+	free(p->model);
 	*p = (struct prompt){ 0 };
 }

@@ -212,6 +212,16 @@ static int put_row(struct settings *s, size_t i, bool no, const char *value,
 	return setting_put(s, row, value, &from, err);
 }
 
+/* What an action is to be done with. */
+static void put_operand(struct settings *s, const char *value)
+{
+	char **operand = s->action == ACTION_PRINT_SCHEMA ? &s->schema_name
+							  : &s->pull_directory;
+
+	free(*operand);
+	*operand = xstrdup(value);
+}
+
 static int put_flag(struct settings *s, const struct flag *flag,
 		    const char *value, const char **config, struct error *err)
 {
@@ -223,10 +233,8 @@ static int put_flag(struct settings *s, const struct flag *flag,
 	switch (flag->effect) {
 	case FLAG_ACTION:
 		s->action = flag->action;
-		if (s->action != ACTION_PRINT_SCHEMA)
-			return 0;
-		free(s->schema_name);
-		s->schema_name = xstrdup(value);
+		if (flag->unit)
+			put_operand(s, value);
 		return 0;
 	case FLAG_CONFIG:
 		*config = value;

@@ -283,7 +283,7 @@ static const struct {
 	  "unknown key \"temprature\", did you mean \"temperature\"?" },
 	{ "alpha.yaml", ALPHA("zzz: 1\n"), "alpha.yaml:4:1",
 	  "unknown key \"zzz\"; known: name, version, format, variables, "
-	  "items, temperature, max_tokens, messages" },
+	  "items, temperature, max_tokens, model, messages" },
 	{ "alpha.yaml", ALPHA("name: alpha\n"), "alpha.yaml:4:1",
 	  "key \"name\" again, after line 1" },
 	{ "context.yaml", HEAD("context") "items: []\n", "context.yaml:4:1",
