@@ -13,7 +13,7 @@
 #include "prompt/fence.h"
 #include "prompt/segment.h"
 
-enum { MESSAGES_MAX = 64, NAMES_MAX = 32, WHERE_SIZE = 128 };
+enum { MESSAGES_MAX = 64, NAMES_MAX = 32, WORD_MAX = 200, WHERE_SIZE = 128 };
 
 /* One message: what it is to become. */
 struct piece {
@@ -196,29 +196,74 @@ static void put_fenced(const struct conversion *c, struct buf *out,
 		buf_puts(out, "{# -#}");
 }
 
-/* Fences every transcript of the message, unless its author has done so. */
-static void add_fence(struct conversion *c, struct piece *piece,
-		      const struct template *t)
+/* The message's text as a template; NULL with *err. */
+static struct template *compile(const struct conversion *c, size_t number,
+				const struct piece *piece, struct error *err)
 {
-	size_t offset, done = 0;
-	struct buf text;
+	const struct template_names names = { c->names, c->json };
+	char where[WHERE_SIZE];
+	const struct template_source source = {
+		.name = where,
+		.text = { piece->text.data, piece->text.len },
+		.format = piece->format,
+	};
 
-	if (fence_stands(t, c->transcript, c->marker, &offset))
-		return;
-	buf_init(&text, LIMIT_PROMPT_BYTES);
+	where_is(c, number, where);
+	return template_compile(&source, &names, err);
+}
+
+static bool is_fenced(const struct conversion *c, const struct template *t,
+		      size_t *offset)
+{
+	return fence_stands(t, c->transcript, c->marker, offset);
+}
+
+/* The message's text with a fence around every transcript. */
+static void make_fence(const struct conversion *c, const struct piece *piece,
+		       const struct template *t, struct buf *text)
+{
+	size_t done = 0;
+
 	for (size_t i = 0; i < t->count; i++) {
 		const struct segment *s = &t->segments[i];
 
 		if (s->value != c->transcript)
 			continue;
-		buf_put(&text, piece->text.data + done, s->offset - done);
-		put_fenced(c, &text, piece, s);
+		buf_put(text, piece->text.data + done, s->offset - done);
+		put_fenced(c, text, piece, s);
 		done = s->offset + s->len;
 	}
-	buf_put(&text, piece->text.data + done, piece->text.len - done);
+	buf_put(text, piece->text.data + done, piece->text.len - done);
+}
+
+/* Fences the message's transcript unless its author has done so. */
+static int add_fence(struct conversion *c, size_t number, struct piece *piece,
+		     const struct template *t)
+{
+	struct piece fenced = *piece;
+	struct template *again;
+	size_t offset, ignored;
+	bool stands;
+
+	if (is_fenced(c, t, &offset))
+		return 0;
+	buf_init(&fenced.text, LIMIT_PROMPT_BYTES);
+	make_fence(c, piece, t, &fenced.text);
+	/* braces beside the placeholder may now be read in another way */
+	again = compile(c, number, &fenced, NULL);
+	stands = again && !buf_failed(&fenced.text) &&
+		 is_fenced(c, again, &ignored);
+	template_free(again);
+	if (!stands) {
+		buf_release(&fenced.text);
+		return fault_at(c, number, &piece->text, offset,
+				"no fence can be put around the transcript "
+				"here: let it stand on a line of its own");
+	}
 	buf_release(&piece->text);
-	piece->text = text;
+	piece->text = fenced.text;
 	c->used[c->marker] = true;
+	return 0;
 }
 
 /* ---- messages ---------------------------------------------------------- */
@@ -244,26 +289,18 @@ static int check_mentions(struct conversion *c, size_t number,
 /* Compiles the text of a message, so that its faults are told as its own. */
 static int check_piece(struct conversion *c, size_t number, struct piece *piece)
 {
-	const struct template_names names = { c->names, c->json };
-	char where[WHERE_SIZE];
-	const struct template_source source = {
-		.name = where,
-		.text = { piece->text.data, piece->text.len },
-		.format = piece->format,
-	};
 	struct template *t;
 	int rc;
 
-	where_is(c, number, where);
 	if (buf_failed(&piece->text))
 		return fault(c, number, "longer than %zu bytes",
 			     LIMIT_PROMPT_BYTES);
-	t = template_compile(&source, &names, c->err);
+	t = compile(c, number, piece, c->err);
 	if (!t)
 		return -1;
 	rc = check_mentions(c, number, piece, t);
 	if (rc == 0)
-		add_fence(c, piece, t);
+		rc = add_fence(c, number, piece, t);
 	template_free(t);
 	return rc;
 }
@@ -365,6 +402,32 @@ static int put_temperature(const struct conversion *c, const json_t *model,
 	return 0;
 }
 
+/* Is it a word that a file, a header and a person can read? */
+static bool is_word(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return len > 0 && len <= WORD_MAX;
+}
+
+static int put_version(const struct conversion *c, struct buf *file)
+{
+	const json_t *version = json_object_get(c->root, "version");
+	const char *text = json_string_value(version);
+
+	if (!version || json_is_null(version))
+		buf_puts(file, "unknown");
+	else if (json_is_integer(version) || (text && is_word(text)))
+		json_write(file, version, JSON_STYLE_LINE);
+	else
+		return fault(c, 0, "its version is neither number nor word");
+	buf_putc(file, '\n');
+	return 0;
+}
+
 static int put_model(const struct conversion *c, const json_t *model,
 		     struct buf *file)
 {
@@ -373,7 +436,7 @@ static int put_model(const struct conversion *c, const json_t *model,
 
 	if (!c->rules->take_model)
 		return 0;
-	if (!name || !*name)
+	if (!name || !is_word(name))
 		return fault(c, 0, "promptlayer-model: it names no model");
 	if (c->rules->slugs && !strchr(name, '/'))
 		return fault(c, 0,
@@ -390,7 +453,6 @@ static int put_head(const struct conversion *c, struct buf *file)
 {
 	const json_t *model = json_object_get(
 		json_object_get(c->root, "metadata"), "model");
-	const json_t *version = json_object_get(c->root, "version");
 	const char *between = "";
 
 	buf_printf(file,
@@ -398,12 +460,9 @@ static int put_head(const struct conversion *c, struct buf *file)
 		   "writes it.\n"
 		   "name: %s\nversion: ",
 		   c->spec->name);
-	if (json_is_integer(version) ||
-	    (json_is_string(version) && json_string_length(version) > 0))
-		json_write(file, version, JSON_STYLE_LINE);
-	else
-		buf_puts(file, "unknown");
-	buf_printf(file, "\nformat: %s\nvariables: [",
+	if (put_version(c, file) < 0)
+		return -1;
+	buf_printf(file, "format: %s\nvariables: [",
 		   template_formats[c->pieces[0].format]);
 	for (size_t i = 0; c->names[i]; i++) {
 		if (!c->used[i])

@@ -119,6 +119,14 @@ static const struct answer refused[] = {
 	  "promptlayer:call_qa_x: refused: no\nway" },
 	{ "[]", "promptlayer:call_qa_x: the answer is no template" },
 	{ "{}", "promptlayer:call_qa_x: it has no messages" },
+	{ "{'prompt':'{{transcript}}','version':1.5}",
+	  "promptlayer:call_qa_x: its version is neither number nor word" },
+	{ "{'prompt':'{{transcript}}','version':'a b'}",
+	  "promptlayer:call_qa_x: its version is neither number nor word" },
+	/* a fence would make another text of the braces before it */
+	{ "{'prompt':'Hi\\n {{{{transcript}}'}",
+	  "promptlayer:call_qa_x, message 1:2:4: no fence can be put around "
+	  "the transcript here: let it stand on a line of its own" },
 	{ ONE("{'content':'x'}"),
 	  "promptlayer:call_qa_x, message 1: a message of the role \"(none)\" "
 	  "cannot be used" },
