@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "run/check.h"
+#include "run/forget.h"
 #include "run/print_schema.h"
 #include "run/prompt_side.h"
 #include "run/run.h"
@@ -56,6 +57,8 @@ static int act(struct settings *s)
 		return check_services(s);
 	if (s->action == ACTION_PULL_PROMPTS)
 		return pull_prompts(s);
+	if (s->action == ACTION_FORGET)
+		return run_forget(s);
 	if (!s->files[0] && isatty(STDIN_FILENO)) {
 		settings_usage(stderr);
 		return EXIT_USAGE;

@@ -81,6 +81,9 @@ enum { SHA256_LENGTH = 64, CORRELATION_LENGTH = 37 };
 #define MAP(field_name, more, value, text)                                    \
 	{ .name = (field_name), .type = T_MAP, .flags = F_REQUIRED | (more),  \
 	  .item = (value), .help = (text) }
+#define MAP_IF_ANY(field_name, value, text)                                   \
+	{ .name = (field_name), .type = T_MAP, .flags = F_OPTIONAL,           \
+	  .item = (value), .help = (text) }
 #define ANYTHING(field_name, text)                                            \
 	{ .name = (field_name), .type = T_ANY,                                \
 	  .flags = F_REQUIRED | F_NULLABLE, .help = (text) }
@@ -169,10 +172,10 @@ static const struct field meta_fields[] = {
 	TEXT("callqa", 0, "version of the program"),
 	CHOICE("engine", engines, NULL),
 	TEXT("model", F_NULLABLE, "the model that answered"),
-	EXACTLY("input_sha256", SHA256_LENGTH, "of the request as it was read"),
+	EXACTLY("input_sha256", SHA256_LENGTH,
+		"of the request, converted and redacted"),
 	MAP("redacted", F_NULLABLE, &any_count,
-	    "how many of each class were redacted; null if none was looked "
-	    "for"),
+	    "how many of each class were redacted; null with --no-redact"),
 	TEXT("evaluation_version", 0, "a setting"),
 	MAP("prompts", 0, &prompt_row, "by name"),
 	MAP("stages", 0, &stage_row, "by name"),
@@ -230,6 +233,49 @@ static const struct model review_model = MODEL(
 static const struct field review_row = { .type = T_OBJECT,
 					 .model = &review_model };
 
+#define SCORE_OR_NULL(field_name, kind)                                     \
+	{                                                                   \
+		.name = (field_name), .type = (kind),                       \
+		.flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX, .min = 1, \
+		.max = 100, .help = "null if no evaluation has a score"     \
+	}
+
+static const struct field repeat_score_fields[] = {
+	SCORE_OR_NULL("min", T_INTEGER),
+	SCORE_OR_NULL("median", T_NUMBER),
+	SCORE_OR_NULL("max", T_INTEGER),
+	END,
+};
+static const struct model repeat_score_model = MODEL(
+	"repeat_score", "Scores of several evaluations", repeat_score_fields);
+
+static const struct field repeat_item_fields[] = {
+	TEXT("path", 0, "where in the report it stands"),
+	TEXT("name", F_NULLABLE, "of the item, or the section's number"),
+	MAP("counts", 0, &any_count, "how many evaluations gave which value"),
+	{ .name = "flip_rate",
+	  .type = T_NUMBER,
+	  .flags = F_REQUIRED | F_MIN | F_MAX,
+	  .min = 0,
+	  .max = 1,
+	  .help = "1 - the share of the most frequent value" },
+	END,
+};
+static const struct model repeat_item_model = MODEL(
+	"repeat_item", "A value of several evaluations", repeat_item_fields);
+static const struct field repeat_item_row = { .type = T_OBJECT,
+					      .model = &repeat_item_model };
+
+static const struct field repeat_fields[] = {
+	COUNT("k", "evaluations"),
+	COUNT("ok", "of those, of status ok"),
+	PART("score", &repeat_score_model, NULL),
+	LIST("items", &repeat_item_row, "all that are chosen from a list"),
+	END,
+};
+static const struct model repeat_model = MODEL(
+	"repeat", "Several evaluations of one record", repeat_fields);
+
 static const struct field report_fields[] = {
 	TEXT("call_id", 0, NULL),
 	TEXT("agent_id", 0, NULL),
@@ -259,6 +305,7 @@ static const struct field report_fields[] = {
 	LIST("needs_review", &review_row, NULL),
 	ANYTHING("evidence", "where the quotes stand in the transcript"),
 	ANYTHING("metrics", "what can be measured without a model"),
+	PART_IF_ANY("repeat", &repeat_model, "of several evaluations"),
 	PART("meta", &meta_model, NULL),
 	END,
 };
@@ -304,6 +351,18 @@ const struct model error_record_model = MODEL("error", "Error record",
 
 /* ---- summary of a run ------------------------------------------------ */
 
+static const struct field spent_fields[] = {
+	COUNT("requests", "sent upstream"),
+	COUNT("re_asks", "of those, for a better answer"),
+	PART("tokens", &tokens_model, NULL),
+	COST("cost"),
+	END,
+};
+static const struct model spent_model = MODEL("spent", "What a stage has cost",
+					      spent_fields);
+static const struct field spent_row = { .type = T_OBJECT,
+					.model = &spent_model };
+
 static const struct field summary_fields[] = {
 	COUNT("total", "records read"),
 	COUNT("successful", "status ok"),
@@ -316,6 +375,7 @@ static const struct field summary_fields[] = {
 	COUNT_IF_ANY("re_asks", "of those, for a better answer"),
 	PART_IF_ANY("tokens", &tokens_model, NULL),
 	COST("cost"),
+	MAP_IF_ANY("stages", &spent_row, "the same by stage"),
 	{ .name = "input_unread",
 	  .type = T_BOOLEAN,
 	  .flags = F_REQUIRED,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "data/json.h"
+#include "pipeline/repeat.h"
 #include "pipeline/report_parts.h"
 #include "pipeline/score.h"
 
@@ -165,6 +166,10 @@ static void put_report(struct buf *b, const struct call *call,
 	facts->score = put_score(b, call, options);
 	put_needs_review(b, call);
 	buf_puts(b, ",\"evidence\":null,\"metrics\":null");
+	if (call->repeats) {
+		report_put_key(b, "repeat");
+		repeats_write(b, call->repeats);
+	}
 	report_put_meta(b, call, options);
 	buf_putc(b, '}');
 }

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "data/json.h"
+#include "pipeline/repeat.h"
 #include "run/preview.h"
 #include "run/run_parts.h"
 
@@ -28,12 +29,19 @@ static void log_finished(const struct call *call,
 		    LOG_TEXT("status", call_status_name(facts->status)));
 }
 
-/* Was any request sent for it now? */
+/* Was any request sent for the record now? */
 static bool was_sent(const struct call *call)
 {
-	for (int s = 0; s < STAGE_COUNT; s++)
-		if (call->results[s].outcome.usage.attempts > 0)
-			return true;
+	struct call *const *calls = call->repeats ? call->repeats->calls : NULL;
+	int k = calls ? call->repeats->k : 1;
+
+	for (int i = 0; i < k; i++) {
+		const struct call *one = calls ? calls[i] : call;
+
+		for (int s = 0; s < STAGE_COUNT; s++)
+			if (one->results[s].outcome.usage.attempts > 0)
+				return true;
+	}
 	return false;
 }
 
@@ -83,9 +91,9 @@ static void replace_line(struct run *r, const struct call *call,
 	put_rejection(r, &rejection, line);
 }
 
-void run_call_finished(void *ctx, struct call *call)
+/* The record is over: its line goes out. */
+static void put_line(struct run *r, const struct call *call)
 {
-	struct run *r = ctx;
 	const struct clock *clock = &r->model.clock;
 	int64_t now = clock->now(clock->ctx);
 	struct report_facts facts;
@@ -100,10 +108,23 @@ void run_call_finished(void *ctx, struct call *call)
 		facts.code = ERR_TOO_LARGE;
 	}
 	log_finished(call, &facts, now - call->started);
-	totals_count(&r->totals, facts.status, call);
+	totals_count(&r->totals, facts.status);
 	count_failure(r, call, facts.status);
 	output_put(r->output, call->number, &line);
-	call_free(call);
+}
+
+void run_call_finished(void *ctx, struct call *call)
+{
+	struct run *r = ctx;
+
+	totals_spent(&r->totals, call);
+	if (!call->repeats) {
+		put_line(r, call);
+		call_free(call);
+	} else if (repeats_finished(call->repeats)) {
+		put_line(r, repeats_choose(call->repeats));
+		repeats_free(call->repeats);
+	}
 }
 
 static void log_rejected(const struct intake *in,
@@ -125,7 +146,7 @@ void run_reject(struct run *r, const struct intake *in,
 	struct buf line;
 
 	log_rejected(in, record);
-	totals_count(&r->totals, in->status, NULL);
+	totals_count(&r->totals, in->status);
 	buf_init(&line, LIMIT_REPORT_BYTES);
 	put_rejection(r, &rejection, &line);
 	output_put(r->output, output_reserve(r->output), &line);
@@ -145,7 +166,7 @@ void run_preview(struct run *r, struct call *call)
 		replace_line(r, call, &line);
 		status = CALL_FAILED;
 	}
-	totals_count(&r->totals, status, NULL);
+	totals_count(&r->totals, status);
 	output_put(r->output, output_reserve(r->output), &line);
 	call_free(call);
 }

@@ -225,10 +225,10 @@ static int pull(const struct settings *s, struct cancel *cancel,
 	templates_init(&t);
 	p = checked(s, load_templates(s, cancel, &t, err), err);
 	if (p)
-		rc = prepare_directory(s->pull_directory, err);
+		rc = prepare_directory(s->argument, err);
 	for (int i = 0; i < STAGE_COUNT && rc == 0; i++)
-		rc = write_file(s->pull_directory, stages[i].prompt.name,
-				&t.files[i], err);
+		rc = write_file(s->argument, stages[i].prompt.name, &t.files[i],
+				err);
 	prompts_free(p);
 	templates_release(&t);
 	return rc;

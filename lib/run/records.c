@@ -1,6 +1,7 @@
 /* Records in: each becomes a call that is evaluated, or is refused. */
 #include "base/log.h"
 #include "data/json.h"
+#include "pipeline/repeat.h"
 #include "run/run_parts.h"
 
 static void log_started(const struct call *call)
@@ -22,11 +23,19 @@ static void log_started(const struct call *call)
 static void evaluate(struct run *r, struct call *call)
 {
 	const struct clock *clock = &r->model.clock;
+	struct repeats *repeats;
+	int k = r->settings->repeat;
 
 	call->started = clock->now(clock->ctx);
 	log_started(call);
 	call->number = output_reserve(r->output);
-	pipeline_add(&r->pipeline, call);
+	if (k == 1) {
+		pipeline_add(&r->pipeline, call);
+		return;
+	}
+	repeats = repeats_new(call, k);
+	for (int i = 0; i < k; i++) /* freed once the last one is over */
+		pipeline_add(&r->pipeline, repeats->calls[i]);
 }
 
 /* Takes the record. */

@@ -49,6 +49,10 @@ static const char *const log_levels[] = { [LOG_ERROR] = "error",
 static const char *const log_formats[] = {
 	[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL
 };
+static const char *const progresses[] = { [PROGRESS_AUTO] = "auto",
+					  [PROGRESS_ALWAYS] = "always",
+					  [PROGRESS_NEVER] = "never",
+					  NULL };
 
 const struct setting settings_rows[] = {
 	{ "model", 'm', GROUP_MODEL, SETTING_STRING, AT(model),
@@ -195,6 +199,21 @@ const struct setting settings_rows[] = {
 	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
 	  .help = "take answers from there; opens no connection, needs no "
 		  "key" },
+	{ "state", 0, GROUP_PROMPTS, SETTING_PATH, AT(state),
+	  .example = "/var/lib/eavesly/state.db", .unit = "FILE",
+	  .help = "keep each answer there as soon as it is accepted; what it "
+		  "has is not asked again" },
+	{ "wait-lock", 0, GROUP_PROMPTS, SETTING_INT, AT(wait_lock), .min = 0,
+	  .max = 86400, .fallback = "0", .unit = "SECONDS",
+	  .help = "time to wait for another run to leave the state; then exit "
+		  "75" },
+	{ "state-keep", 0, GROUP_PROMPTS, SETTING_INT, AT(state_keep), .min = 0,
+	  .max = 36500, .fallback = "90", .unit = "DAYS",
+	  .help = "time that the state keeps answers nobody asks for; 0: for "
+		  "ever" },
+	{ "repeat", 0, GROUP_PROMPTS, SETTING_INT, AT(repeat), .min = 1,
+	  .max = 100, .fallback = "1", .unit = "K",
+	  .help = "evaluate each record K times: how firm are its answers?" },
 
 	{ "max-request", 0, GROUP_INPUT, SETTING_BYTES, AT(max_request),
 	  .min = 1, .max = 64 << 20, .fallback = "8M", .unit = "BYTES",
@@ -212,6 +231,11 @@ const struct setting settings_rows[] = {
 	  .min = 0, .max = 100000000, .fallback = "0", .unit = "N",
 	  .help = "skip transcripts of more tokens, by estimate; 0: skip "
 		  "none" },
+	{ "redact", 0, GROUP_INPUT, SETTING_CLASSES, AT(redact),
+	  .example = "phone,email", .unit = "CLASS,...",
+	  .help = "replace phone numbers, addresses and the like too; cards, "
+		  "codes, social security and account numbers always are, "
+		  "but for `none`" },
 	{ "allow-empty", 0, GROUP_INPUT, SETTING_BOOL, AT(allow_empty),
 	  .fallback = "false",
 	  .help = "exit 0, not 7, when there was no record" },
@@ -227,7 +251,12 @@ const struct setting settings_rows[] = {
 	  .help = "let the fallback of a failed stage count in the score" },
 	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
 	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
-	  .help = "write the run's totals there" },
+	  .help = "write the run's totals there; as Prometheus' text if its "
+		  "name ends in .prom" },
+	{ "progress", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(progress),
+	  .choices = progresses, .fallback = "auto", .unit = "WHEN",
+	  .help = "tell how far the run is: on a terminal, elsewhere too "
+		  "(once a minute), or not at all" },
 	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
 	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
 	  .seed_names = { "LOG_LEVEL" },
@@ -250,6 +279,8 @@ const struct flag settings_flags[] = {
 	  .help = "ask the services that a run needs whether they answer" },
 	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
 	  .help = "print the JSON Schema of a record or a stage's answer" },
+	{ "forget", 0, FLAG_ACTION, ACTION_FORGET, .unit = "CALL_ID",
+	  .help = "delete a call's answers from the state" },
 	{ "show-config", 0, FLAG_ACTION, ACTION_SHOW_CONFIG,
 	  .help = "print every setting and where it came from" },
 	{ "config", 'c', FLAG_CONFIG, .unit = "FILE",
@@ -259,15 +290,14 @@ const struct flag settings_flags[] = {
 	  .help = "short for --log-level info" },
 	{ NULL, 'q', FLAG_SHORT, .setting = "log-level", .value = "error",
 	  .help = "short for --log-level error" },
+	{ "no-redact", 0, FLAG_SHORT, .setting = "redact", .value = "none",
+	  .help = "send, hash and show everything as it came; short for "
+		  "--redact none" },
 	{ "help", 'h', FLAG_ACTION, ACTION_HELP, .help = "print this text" },
 	{ "version", 'V', FLAG_ACTION, ACTION_VERSION,
 	  .help = "print the version" },
 };
 const size_t settings_flag_count = LENGTH(settings_flags);
-
-const char *const settings_idle_names[] = { "PORT", "ENVIRONMENT",
-					    "INTERNAL_API_KEY",
-					    "SUPABASE_ANON_KEY", NULL };
 /* clang-format on */
 
 void setting_environment_name(const struct setting *row,
@@ -279,12 +309,18 @@ void setting_environment_name(const struct setting *row,
 		*name = *name == '-' ? '_' : (char)toupper(*name);
 }
 
+const struct setting *settings_row(const struct settings_table *table,
+				   const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			return &table->rows[i];
+	return NULL;
+}
+
 const struct setting *setting_find(const char *name)
 {
-	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings_rows[i].name, name) == 0)
-			return &settings_rows[i];
-	return NULL;
+	return settings_row(&settings_of_callqa, name);
 }
 
 const char *settings_name(size_t i)
@@ -297,7 +333,7 @@ bool setting_is_public(const struct setting *row)
 	return row->type != SETTING_SECRET;
 }
 
-const char *setting_group_title(enum setting_group group)
+const char *setting_group_title(int group)
 {
 	static const char *const titles[] = {
 		[GROUP_MODEL] = "The model",
@@ -322,6 +358,24 @@ const char *setting_meant(const char *wrong, const char *const *names)
 			near = *names;
 	return near;
 }
+
+const struct settings_table settings_of_callqa = {
+	.program = "callqa",
+	.rows = settings_rows,
+	.count = LENGTH(settings_rows),
+	.flags = settings_flags,
+	.flag_count = LENGTH(settings_flags),
+	.group_title = setting_group_title,
+	.groups = GROUP_COUNT,
+	.head = "Usage: callqa [options] [FILE...]\n"
+		"Scores sales-call transcripts with a language model: requests "
+		"in, as JSON,\n"
+		"from the FILEs or stdin (-); one line of JSON out for each.\n",
+	.tail = "\nFiles, explained in eavesly.conf(5)\n"
+		"  ~/.config/eavesly/eavesly.conf, or under $XDG_CONFIG_HOME\n"
+		"  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
+		"\nThe manual, with examples and exit statuses: callqa(1).\n",
+};
 
 /* ---- the table's own check ------------------------------------------- */
 
@@ -359,6 +413,8 @@ static int check_type(const struct setting *row, struct error *err)
 		[SETTING_RATE] = HOLDS_TEXT,
 		[SETTING_DOLLARS] = HOLDS_TEXT,
 		[SETTING_FAILURES] = HOLDS_TEXT,
+		[SETTING_CLASSES] = HOLDS_TEXT,
+		[SETTING_LIST] = HOLDS_TEXT,
 		[SETTING_SECRET] = HOLDS_SECRET,
 	};
 	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
