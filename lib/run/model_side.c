@@ -268,7 +268,7 @@ static int open_parts(struct model_side *m, struct cancel *cancel, bool offline,
 	const struct settings *s = m->settings;
 	const char *recording = s->replay ? s->replay : s->record;
 
-	m->prompts = prompt_side_load(s, m->cancel, err);
+	m->prompts = prompt_side_load(s, cancel, err);
 	if (!m->prompts)
 		return -1;
 	if (s->record && replacement_check(s->record, true, err) < 0)
@@ -305,7 +305,6 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline, struct error *err)
 {
 	*m = (struct model_side){ .settings = settings,
-				  .cancel = cancel,
 				  .clock = clock_system(cancel) };
 	m->url = endpoint_url(settings->openrouter_url, "/chat/completions");
 	make_headers(m);

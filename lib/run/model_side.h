@@ -15,7 +15,6 @@
 struct model_side {
 	/* set before start, read-only */
 	const struct settings *settings;
-	struct cancel *cancel;
 	struct clock clock;
 	struct prompts *prompts;
 	char *url;
