@@ -18,6 +18,7 @@
 #define LIMIT_STATE_QUEUE    4096 /* answers not yet durable */
 #define LIMIT_RECORDING_LINE ((size_t)16 << 20)
 #define LIMIT_YAML_DEPTH     32
+#define LIMIT_TEMPLATE_DEPTH 16
 
 /* One record we build: report line, request body. */
 #define LIMIT_REPORT_BYTES ((size_t)64 << 20)

@@ -59,7 +59,7 @@ static void send(struct question *q, struct http_reply *reply)
 		.url = a->url,
 		.headers = a->headers,
 		.parts = q->body->parts,
-		.part_count = CHAT_PARTS,
+		.part_count = q->body->part_count,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
 	};

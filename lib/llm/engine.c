@@ -197,8 +197,9 @@ void llm_print(const struct llm *llm, const struct call *call, enum stage stage,
 
 	variables_fill(&v, call, stage, prefix->marker);
 	chat_body_init(&body, &llm->chat, prefix, stage, v.values, NULL, 0);
-	buf_put(out, body.parts[0].data, body.parts[0].len);
-	buf_put(out, body.parts[1].data, body.parts[1].len);
+	for (size_t i = 0; i < body.part_count; i++)
+		buf_put(out, body.parts[i].data, body.parts[i].len);
+	out->failed = out->failed || body.failed;
 	chat_body_release(&body);
 	variables_release(&v);
 }
