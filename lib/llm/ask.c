@@ -304,7 +304,7 @@ static void hide_key(const char *key, char *text)
 {
 	size_t len = key ? strlen(key) : 0;
 
-	for (char *at = text; len > 0 && (at = strstr(at, key));)
+	for (char *at = text; len > 0 && (at = strstr(at, key)); at += len)
 		memset(at, '*', len);
 }
 

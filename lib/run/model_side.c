@@ -305,6 +305,7 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline, struct error *err)
 {
 	*m = (struct model_side){ .settings = settings,
+				  .cancel = cancel,
 				  .clock = clock_system(cancel) };
 	m->url = endpoint_url(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
@@ -329,6 +330,7 @@ int model_side_release(struct model_side *m, bool complete, struct error *err)
 
 	if (recording_close(m->recording, complete, err) < 0)
 		rc = -1;
+	cancel_detach(m->cancel); /* a signal may come at any time */
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;

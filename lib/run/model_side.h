@@ -15,6 +15,7 @@
 struct model_side {
 	/* set before start, read-only */
 	const struct settings *settings;
+	struct cancel *cancel;
 	struct clock clock;
 	struct prompts *prompts;
 	char *url;
@@ -41,8 +42,8 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 
 /*
  * Ends all; closes the state and writes the recording: -1 with *err if one of
- * them fails.  complete: all
- * records were seen, so that answers nobody asked for can go.
+ * them fails.  complete: all records were seen, so that answers nobody asked
+ * for can go.  Who stops the run from now on has nothing to drain.
  */
 int model_side_release(struct model_side *m, bool complete,
 		       struct error *err) MUST_USE;
