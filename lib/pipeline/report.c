@@ -11,6 +11,7 @@
 #include "pipeline/report_metrics.h"
 #include "pipeline/report_parts.h"
 #include "pipeline/score.h"
+#include "transcript/injection.h"
 
 /* The time of writing, or in a reproducible report the call's own. */
 static void put_timestamp(struct buf *b, bool reproducible, const char *own,
@@ -161,14 +162,37 @@ static void put_evidence_reasons(struct buf *b, bool *first,
 	}
 }
 
+/* Somebody speaks to whoever grades: is the answer theirs? */
+static void put_injections(struct buf *b, bool *first, const struct call *call,
+			   const struct phrases *list)
+{
+	struct injections found = { .count = 0 };
+	size_t from, to;
+	char text[160];
+
+	if (list)
+		found = injections_find(list, call_transcript(call));
+	if (found.count == 0)
+		return;
+	redact_map_to_original(&call->redaction.transcript, found.begin,
+			       found.end, &from, &to);
+	snprintf(text, sizeof(text),
+		 "words in the transcript seem to be meant for a grader (%zu "
+		 "time%s, first at its byte %zu)",
+		 found.count, found.count == 1 ? "" : "s", from);
+	put_reason(b, first, "PROMPT_INJECTION", text);
+}
+
 /* Why a person should look at this report before it counts. */
 static void put_needs_review(struct buf *b, const struct call *call,
+			     const struct report_options *options,
 			     const struct ledger *ledger)
 {
 	bool first = true;
 	char text[160];
 
 	buf_puts(b, ",\"needs_review\":[");
+	put_injections(b, &first, call, options->injections);
 	for (int s = 0; s < STAGE_COUNT; s++) {
 		const struct result *r = &call->results[s];
 
@@ -220,7 +244,7 @@ static void put_report(struct buf *b, const struct call *call,
 	buf_printf(b, ",\"processing_time_ms\":%lld", (long long)took);
 	put_evaluation(b, call);
 	facts->score = put_score(b, call, options, &ledger);
-	put_needs_review(b, call, &ledger);
+	put_needs_review(b, call, options, &ledger);
 	report_put_key(b, "evidence");
 	ledger_write(&ledger, b);
 	report_put_key(b, "metrics");

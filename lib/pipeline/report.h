@@ -13,12 +13,14 @@
 #include "base/buf.h"
 #include "pipeline/call.h"
 #include "prompt/prompts.h"
+#include "transcript/phrase.h"
 
 /* What all lines of a run share; read-only after start. */
 struct report_options {
-	const char *engine;             /* "llm" */
-	const char *evaluation_version; /* "v1" */
-	const struct prompts *prompts;  /* NULL: none */
+	const char *engine;               /* "llm" */
+	const char *evaluation_version;   /* "v1" */
+	const struct prompts *prompts;    /* NULL: none */
+	const struct phrases *injections; /* injections_new(), or NULL */
 	bool reproducible;
 	bool score_fallbacks;
 	/* greatest number of names in compliance and communication lists */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/chat_tokens.h"
 #include "base/xalloc.h"
 #include "prompt/compile.h"
 
@@ -114,6 +115,19 @@ static size_t least_output(const struct template *t, const struct text *values)
 	return total;
 }
 
+/* A part of a value, its control words broken like those of a whole one. */
+static void put_access(const struct access *access, struct text value,
+		       struct buf *out)
+{
+	struct buf piece;
+
+	buf_init(&piece, out->limit);
+	access_put(access, value, &piece);
+	chat_tokens_put(out, (struct text){ piece.data, piece.len });
+	out->failed = out->failed || buf_failed(&piece);
+	buf_release(&piece);
+}
+
 /* Puts out the i-th segment; the index of the next one. */
 static size_t render_segment(const struct template *t, size_t i,
 			     const struct text *values, struct buf *out)
@@ -128,9 +142,9 @@ static size_t render_segment(const struct template *t, size_t i,
 	if (s->value == SEGMENT_LITERAL)
 		buf_put(out, t->source + s->offset, s->len);
 	else if (s->more)
-		access_put(&t->accesses[s->more - 1], values[s->value], out);
+		put_access(&t->accesses[s->more - 1], values[s->value], out);
 	else
-		buf_put(out, values[s->value].data, values[s->value].len);
+		chat_tokens_put(out, values[s->value]);
 	return i + 1;
 }
 

@@ -73,7 +73,10 @@ size_t template_uses(const struct template *t, size_t index);
 /* How often does it occur, inserted or tested? */
 size_t template_mentions(const struct template *t, size_t index);
 
-/* Appends the text with values[i] in the place of names[i]. */
+/*
+ * Appends the text with values[i] in the place of names[i]; in a value the
+ * control words of chat models are broken (base/chat_tokens.h).
+ */
 void template_render(const struct template *t, const struct text *values,
 		     struct buf *out);
 

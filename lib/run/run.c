@@ -14,6 +14,7 @@
 #include "data/json.h"
 #include "run/preview.h"
 #include "run/run_parts.h"
+#include "transcript/injection.h"
 
 enum { WINDOW_PER_JOB = 2, WINDOW_MORE = 16 };
 
@@ -53,6 +54,7 @@ static void set_report_options(struct run *r)
 		.engine = r->model.engine.name,
 		.evaluation_version = s->evaluation_version,
 		.prompts = p,
+		.injections = r->injections,
 		.reproducible = s->reproducible,
 		.score_fallbacks = s->score_fallbacks,
 		.max_items = most_names(p, STAGE_COMPLIANCE),
@@ -176,6 +178,9 @@ static int start(struct run *r, struct error *err)
 		input_free(r->input);
 		return -1;
 	}
+	r->injections = injections_new(err);
+	if (!r->injections)
+		return -1;
 	set_report_options(r);
 	set_failure_rule(r);
 	if (start_output(r, err) < 0)
@@ -341,6 +346,7 @@ static void finish(struct run *r)
 		run_complain(r, &err);
 	input_free(r->input);
 	seen_release(&r->seen);
+	phrases_free(r->injections);
 	heed_signal(r);
 	write_summary(r);
 	tell_result(r);

@@ -28,6 +28,7 @@ struct run {
 	/* set before start, read-only */
 	const struct settings *settings;
 	struct report_options report;
+	struct phrases *injections;
 	int64_t started, started_wall;
 	/* thread-safe by themselves */
 	struct cancel cancel;

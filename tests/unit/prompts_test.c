@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/chat_tokens.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "pipeline/stage.h"
@@ -686,7 +687,7 @@ static void a_hostile_transcript_changes_nothing_else(void **state)
 {
 	struct prompts *p = load(*state);
 	struct messages plain, hostile;
-	struct buf data;
+	struct buf data, broken;
 	struct text transcript;
 	char marker[MARKER_SIZE];
 	const char *plain_text, *text;
@@ -708,12 +709,15 @@ static void a_hostile_transcript_changes_nothing_else(void **state)
 	text = hostile.list[1].text.data;
 	before = (size_t)(strchr(plain_text, '@') - plain_text);
 	after = plain.list[1].text.len - before - 1;
-	assert_int_equal(hostile.list[1].text.len,
-			 before + transcript.len + after);
+	buf_init(&broken, LIMIT_REQUEST_BYTES);
+	chat_tokens_put(&broken, transcript);
+	assert_true(broken.len > transcript.len);
+	assert_int_equal(hostile.list[1].text.len, before + broken.len + after);
 	assert_memory_equal(text, plain_text, before);
-	assert_memory_equal(text + before, transcript.data, transcript.len);
-	assert_memory_equal(text + before + transcript.len,
-			    plain_text + before + 1, after);
+	assert_memory_equal(text + before, broken.data, broken.len);
+	assert_memory_equal(text + before + broken.len, plain_text + before + 1,
+			    after);
+	buf_release(&broken);
 	messages_release(&plain);
 	messages_release(&hostile);
 	buf_release(&data);
@@ -727,7 +731,7 @@ static void a_hostile_value_changes_nothing_else(void **state)
 	struct text values[4] = { STRING("T"), STRING("M"), STRING("@"),
 				  STRING("") };
 	struct messages m;
-	struct buf data;
+	struct buf data, broken;
 	const char *text;
 
 	buf_init(&data, LIMIT_REQUEST_BYTES);
@@ -738,11 +742,14 @@ static void a_hostile_value_changes_nothing_else(void **state)
 	assert_int_equal(m.count, 1);
 	text = m.list[0].text.data;
 	assert_memory_equal(text, "Goal: ", 6);
-	assert_memory_equal(text + 6, data.data, data.len);
-	assert_string_equal(text + 6 + data.len,
+	buf_init(&broken, LIMIT_REQUEST_BYTES);
+	chat_tokens_put(&broken, values[2]);
+	assert_memory_equal(text + 6, broken.data, broken.len);
+	assert_string_equal(text + 6 + broken.len,
 			    "\n- Opening Words: greets, and says who\n"
 			    "- Consent: asks first and waits");
 	messages_release(&m);
+	buf_release(&broken);
 	buf_release(&data);
 	prompts_free(p);
 }
