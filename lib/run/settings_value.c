@@ -23,14 +23,6 @@ struct value {
 	char *text;
 };
 
-void wipe(void *data, size_t len)
-{
-	volatile unsigned char *at = data;
-
-	while (len-- > 0)
-		*at++ = 0;
-}
-
 void secret_release(struct secret *secret)
 {
 	if (secret->text)

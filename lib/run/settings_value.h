@@ -81,9 +81,6 @@ void setting_range(struct buf *b, const struct setting *row);
 /* Appends text in double quotes, escaped, cut to LIMIT_GOT_BYTES. */
 void setting_quote(struct buf *b, const char *text);
 
-/* Overwrites memory in a way that no compiler leaves out. */
-void wipe(void *data, size_t len);
-
 /* Wipes and frees a secret; it is unset then. */
 void secret_release(struct secret *secret);
 
