@@ -37,6 +37,9 @@
 #define LIMIT_FAULTS    100
 #define LIMIT_GOT_BYTES 60
 
+/* Where something stands in a document, and its name. */
+#define LIMIT_PATH_BYTES 4096
+
 /* Lists and strings of a model's answer: the bounds in its schema. */
 #define LIMIT_ANSWER_LIST 50
 #define LIMIT_ANSWER_TEXT 4000

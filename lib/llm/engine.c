@@ -97,7 +97,7 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 	const struct chat_prefix *prefix = call->engine_data;
 	struct question_id id = { .call_id = call_id(call),
 				  .stage = stage,
-				  .repeat = 0,
+				  .repeat = call->repeat,
 				  .hashes = &llm->chat.stages[stage] };
 	char key[SHA256_HEX_SIZE];
 	struct chat_body body;

@@ -230,6 +230,49 @@ static const struct model review_model = MODEL(
 static const struct field review_row = { .type = T_OBJECT,
 					 .model = &review_model };
 
+#define SCORE_OR_NULL(field_name, kind)                                     \
+	{                                                                   \
+		.name = (field_name), .type = (kind),                       \
+		.flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX, .min = 1, \
+		.max = 100, .help = "null if no evaluation has a score"     \
+	}
+
+static const struct field repeat_score_fields[] = {
+	SCORE_OR_NULL("min", T_INTEGER),
+	SCORE_OR_NULL("median", T_NUMBER),
+	SCORE_OR_NULL("max", T_INTEGER),
+	END,
+};
+static const struct model repeat_score_model = MODEL(
+	"repeat_score", "Scores of several evaluations", repeat_score_fields);
+
+static const struct field repeat_item_fields[] = {
+	TEXT("path", 0, "where in the report it stands"),
+	TEXT("name", F_NULLABLE, "of the item, or the section's number"),
+	MAP("counts", 0, &any_count, "how many evaluations gave which value"),
+	{ .name = "flip_rate",
+	  .type = T_NUMBER,
+	  .flags = F_REQUIRED | F_MIN | F_MAX,
+	  .min = 0,
+	  .max = 1,
+	  .help = "1 - the share of the most frequent value" },
+	END,
+};
+static const struct model repeat_item_model = MODEL(
+	"repeat_item", "A value of several evaluations", repeat_item_fields);
+static const struct field repeat_item_row = { .type = T_OBJECT,
+					      .model = &repeat_item_model };
+
+static const struct field repeat_fields[] = {
+	COUNT("k", "evaluations"),
+	COUNT("ok", "of those, of status ok"),
+	PART("score", &repeat_score_model, NULL),
+	LIST("items", &repeat_item_row, "all that are chosen from a list"),
+	END,
+};
+static const struct model repeat_model = MODEL(
+	"repeat", "Several evaluations of one record", repeat_fields);
+
 static const struct field report_fields[] = {
 	TEXT("call_id", 0, NULL),
 	TEXT("agent_id", 0, NULL),
@@ -259,6 +302,7 @@ static const struct field report_fields[] = {
 	LIST("needs_review", &review_row, NULL),
 	ANYTHING("evidence", "where the quotes stand in the transcript"),
 	ANYTHING("metrics", "what can be measured without a model"),
+	PART_IF_ANY("repeat", &repeat_model, "of several evaluations"),
 	PART("meta", &meta_model, NULL),
 	END,
 };

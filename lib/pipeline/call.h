@@ -39,15 +39,19 @@ struct result {
 /* "eval_" and 32 hexadecimal digits */
 #define CORRELATION_ID_SIZE 38
 
+struct repeats;
+
 struct call {
 	/* before start */
 	size_t number; /* order of input, from 0 */
 	char source[256];
 	char sha256[SHA256_HEX_SIZE]; /* of the request's bytes */
 	char correlation_id[CORRELATION_ID_SIZE];
-	json_t *request;  /* owned; fits request_model */
-	json_t *warnings; /* owned; array of strings */
-	int64_t started;  /* clock's now, when it was read */
+	json_t *request;         /* owned; fits request_model */
+	json_t *warnings;        /* owned; array of strings */
+	int64_t started;         /* clock's now, when it was read */
+	int repeat;              /* which evaluation of its record, from 0 */
+	struct repeats *repeats; /* all of them; NULL: this is the only one */
 
 	/* guarded by the scheduler's lock */
 	unsigned ended;  /* STAGE_BIT()s */

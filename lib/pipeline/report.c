@@ -1,59 +1,14 @@
 /* The line that a call becomes: report or error record. */
 #include "pipeline/report.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "data/json.h"
+#include "pipeline/repeat.h"
+#include "pipeline/report_parts.h"
 #include "pipeline/score.h"
-
-enum { REPORT_VERSION = 1 };
-
-/* ---- small pieces ---------------------------------------------------- */
-
-static void put_string(struct buf *b, const char *s)
-{
-	if (s)
-		buf_json_string(b, s, strlen(s));
-	else
-		buf_puts(b, "null");
-}
-
-/* `,"name":` ... */
-static void put_key(struct buf *b, const char *name)
-{
-	buf_printf(b, ",\"%s\":", name);
-}
-
-static void put_member(struct buf *b, const char *name, const char *value)
-{
-	put_key(b, name);
-	put_string(b, value);
-}
-
-static void put_tree(struct buf *b, const char *name, const json_t *value)
-{
-	put_key(b, name);
-	json_write(b, value, JSON_STYLE_LINE);
-}
-
-static void put_count(struct buf *b, const char *name, int n)
-{
-	if (n < 0)
-		buf_printf(b, "\"%s\":null", name);
-	else
-		buf_printf(b, "\"%s\":%d", name, n);
-}
-
-/* US dollars: sums of small amounts, without the noise of their last bits. */
-static void put_cost(struct buf *b, double dollars)
-{
-	json_auto_t *real = json_real(nearbyint(dollars * 1e10) / 1e10);
-
-	json_write(b, real, JSON_STYLE_LINE);
-}
 
 /* The time of writing, or in a reproducible report the call's own. */
 static void put_timestamp(struct buf *b, bool reproducible, const char *own,
@@ -62,11 +17,11 @@ static void put_timestamp(struct buf *b, bool reproducible, const char *own,
 	char text[TIMESTAMP_SIZE];
 
 	if (reproducible) {
-		put_member(b, "timestamp", own);
+		report_put_member(b, "timestamp", own);
 		return;
 	}
 	clock_format(wall, text);
-	put_member(b, "timestamp", text);
+	report_put_member(b, "timestamp", text);
 }
 
 static const char *own_timestamp(const struct call *call)
@@ -76,154 +31,26 @@ static const char *own_timestamp(const struct call *call)
 	return json_string_peek(json_object_get(t, "metadata"), "timestamp");
 }
 
-/* ---- meta ------------------------------------------------------------ */
-
-static void put_prompt(struct buf *b, const char *name, const struct prompt *p)
-{
-	put_string(b, name);
-	buf_puts(b, ":{\"source\":");
-	put_string(b, p->source);
-	put_member(b, "version", p->version);
-	put_member(b, "sha256", p->sha256);
-	buf_putc(b, '}');
-}
-
-static void put_prompts(struct buf *b, const struct prompts *prompts)
-{
-	bool first = true;
-
-	put_key(b, "prompts");
-	buf_putc(b, '{');
-	if (prompts && prompts->context) {
-		put_prompt(b, "context", prompts->context);
-		first = false;
-	}
-	for (size_t s = 0; prompts && s < prompts->stage_count; s++) {
-		if (!first)
-			buf_putc(b, ',');
-		first = false;
-		put_prompt(b, prompts->stages[s].name, &prompts->stages[s]);
-	}
-	buf_putc(b, '}');
-}
-
-/*
- * How a transport failed depends on which connection was reused; in a
- * reproducible report the code's phrase stands for it.
- */
-static const char *error_text(const struct error *e, bool reproducible)
-{
-	bool transport = e->code == ERR_UPSTREAM_CONNECT ||
-			 e->code == ERR_UPSTREAM_TLS ||
-			 e->code == ERR_UPSTREAM_TIMEOUT ||
-			 e->code == ERR_UPSTREAM_TRUNCATED;
-
-	return reproducible && transport ? error_phrase(e->code) : e->text;
-}
-
-static void put_usage(struct buf *b, const struct outcome *o, bool reproducible)
-{
-	const struct usage *u = &o->usage;
-
-	if (!reproducible)
-		buf_printf(b, ",\"attempts\":%d,\"re_asks\":%d", u->attempts,
-			   u->re_asks);
-	buf_printf(b,
-		   ",\"latency_ms\":%lld,\"tokens\":{\"in\":%lld,"
-		   "\"out\":%lld,\"cached\":%lld},\"cost\":",
-		   reproducible ? 0LL : (long long)u->latency_ms,
-		   (long long)u->tokens_in, (long long)u->tokens_out,
-		   (long long)u->tokens_cached);
-	if (u->cost_known || (u->attempts == 0 && !o->cached))
-		put_cost(b, u->cost);
-	else
-		buf_puts(b, "null");
-	if (!reproducible)
-		buf_printf(b, ",\"cached\":%s", o->cached ? "true" : "false");
-	if (o->fence_stripped)
-		buf_puts(b, ",\"fence_stripped\":true");
-}
-
-static void put_stage(struct buf *b, const struct result *r, bool reproducible)
-{
-	const struct error *e = &r->outcome.error;
-
-	buf_printf(b, "{\"status\":\"%s\"", stage_state_name(r->state));
-	put_usage(b, &r->outcome, reproducible);
-	if (error_is(e)) {
-		buf_printf(b, ",\"error\":{\"code\":\"%s\"",
-			   error_name(e->code));
-		put_member(b, "message", error_text(e, reproducible));
-		buf_putc(b, '}');
-	}
-	buf_putc(b, '}');
-}
-
-/* Entries of summaries that name no item, with their stage. */
-static void put_reconciled(struct buf *b, const struct call *call)
-{
-	bool first = true;
-	json_t *entry;
-	size_t i;
-
-	put_key(b, "reconciled");
-	buf_putc(b, '[');
-	for (int s = 0; s < STAGE_COUNT; s++) {
-		json_array_foreach (call->results[s].unmatched, i, entry) {
-			buf_printf(b, "%s{\"stage\":\"%s\"", first ? "" : ",",
-				   stages[s].name);
-			first = false;
-			put_member(b, "list", json_string_peek(entry, "list"));
-			put_tree(b, "entry", json_object_get(entry, "entry"));
-			buf_putc(b, '}');
-		}
-	}
-	buf_putc(b, ']');
-}
-
-/* The model that answered, of the first stage that says so. */
-static const char *answering_model(const struct call *call)
-{
-	for (int s = 0; s < STAGE_COUNT; s++)
-		if (call_answer(call, s) && call->results[s].outcome.model[0])
-			return call->results[s].outcome.model;
-	return NULL;
-}
-
-static void put_meta(struct buf *b, const struct call *call,
-		     const struct report_options *options)
-{
-	buf_printf(b, ",\"meta\":{\"report_version\":%d", REPORT_VERSION);
-	put_member(b, "callqa", CALLQA_VERSION);
-	put_member(b, "engine", options->engine);
-	put_member(b, "model", answering_model(call));
-	put_member(b, "input_sha256", call->sha256);
-	put_member(b, "redacted", NULL);
-	put_member(b, "evaluation_version", options->evaluation_version);
-	put_prompts(b, options->prompts);
-	put_key(b, "stages");
-	for (int s = 0; s < STAGE_COUNT; s++) {
-		buf_printf(b, "%c\"%s\":", s ? ',' : '{', stages[s].name);
-		put_stage(b, &call->results[s], options->reproducible);
-	}
-	buf_putc(b, '}');
-	put_reconciled(b, call);
-	put_tree(b, "warnings", call->warnings);
-	buf_putc(b, '}');
-}
-
 /* ---- the report ------------------------------------------------------ */
+
+static void put_count(struct buf *b, const char *name, int n)
+{
+	if (n < 0)
+		buf_printf(b, "\"%s\":null", name);
+	else
+		buf_printf(b, "\"%s\":%d", name, n);
+}
 
 static void put_head(struct buf *b, const struct call *call,
 		     const struct report_options *options, int64_t wall,
 		     enum call_status status)
 {
 	buf_puts(b, "{\"call_id\":");
-	put_string(b, call_id(call));
-	put_member(b, "agent_id", call_agent_id(call));
-	put_member(b, "correlation_id", call->correlation_id);
+	report_put_string(b, call_id(call));
+	report_put_member(b, "agent_id", call_agent_id(call));
+	report_put_member(b, "correlation_id", call->correlation_id);
 	put_timestamp(b, options->reproducible, own_timestamp(call), wall);
-	put_member(b, "status", call_status_name(status));
+	report_put_member(b, "status", call_status_name(status));
 }
 
 /* Answers as they are, the shape of the fallback where one failed. */
@@ -280,7 +107,7 @@ static int put_score(struct buf *b, const struct call *call,
 			    &low, &high);
 		buf_printf(b, ",\"score_range\":[%d,%d]", low, high);
 	}
-	put_tree(b, "summary", summary);
+	report_put_tree(b, "summary", summary);
 	return score;
 }
 
@@ -288,7 +115,7 @@ static void put_reason(struct buf *b, bool *first, const char *code,
 		       const char *message)
 {
 	buf_printf(b, "%s{\"code\":\"%s\"", *first ? "" : ",", code);
-	put_member(b, "message", message);
+	report_put_member(b, "message", message);
 	buf_putc(b, '}');
 	*first = false;
 }
@@ -339,7 +166,11 @@ static void put_report(struct buf *b, const struct call *call,
 	facts->score = put_score(b, call, options);
 	put_needs_review(b, call);
 	buf_puts(b, ",\"evidence\":null,\"metrics\":null");
-	put_meta(b, call, options);
+	if (call->repeats) {
+		report_put_key(b, "repeat");
+		repeats_write(b, call->repeats);
+	}
+	report_put_meta(b, call, options);
 	buf_putc(b, '}');
 }
 
@@ -383,8 +214,9 @@ static json_t *stage_errors(const struct call *call, bool reproducible)
 			details,
 			json_pack("{s:s, s:o, s:n}", "path", stages[s].name,
 				  "message",
-				  json_sprintf("%s: %s", error_name(e->code),
-					       error_text(e, reproducible)),
+				  json_sprintf(
+					  "%s: %s", error_name(e->code),
+					  report_error_text(e, reproducible)),
 				  "got"));
 	}
 	return details;
@@ -395,14 +227,14 @@ static void put_error(struct buf *b, const struct error *error,
 		      const json_t *details, size_t omitted)
 {
 	buf_printf(b, ",\"error\":{\"code\":\"%s\"", error_name(error->code));
-	put_key(b, "message");
+	report_put_key(b, "message");
 	buf_putc(b, '"');
 	buf_escape(b, text, strlen(text), ESCAPE_JSON);
 	if (omitted > 0)
 		buf_printf(b, " (%zu more not listed)", omitted);
 	buf_putc(b, '"');
-	put_member(b, "source", source);
-	put_key(b, "details");
+	report_put_member(b, "source", source);
+	report_put_key(b, "details");
 	if (details)
 		json_write(b, details, JSON_STYLE_LINE);
 	else
@@ -428,9 +260,9 @@ void report_write(struct buf *out, const struct call *call,
 	choose_error(call, &error);
 	facts->code = error.code;
 	put_head(out, call, options, wall, facts->status);
-	put_error(out, &error, error_text(&error, options->reproducible),
+	put_error(out, &error, report_error_text(&error, options->reproducible),
 		  call->source, details, 0);
-	put_meta(out, call, options);
+	report_put_meta(out, call, options);
 	buf_putc(out, '}');
 }
 
@@ -438,11 +270,11 @@ void rejection_write(struct buf *out, const struct rejection *r,
 		     const struct report_options *options, int64_t wall)
 {
 	buf_puts(out, "{\"call_id\":");
-	put_string(out, r->call_id);
-	put_member(out, "agent_id", r->agent_id);
-	put_member(out, "correlation_id", r->correlation_id);
+	report_put_string(out, r->call_id);
+	report_put_member(out, "agent_id", r->agent_id);
+	report_put_member(out, "correlation_id", r->correlation_id);
 	put_timestamp(out, options->reproducible, r->timestamp, wall);
-	put_member(out, "status", call_status_name(r->status));
+	report_put_member(out, "status", call_status_name(r->status));
 	put_error(out, r->error, r->error->text, r->source, r->details,
 		  r->omitted);
 	buf_putc(out, '}');

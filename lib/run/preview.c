@@ -54,6 +54,7 @@ void preview_prompts(const struct model_side *m, struct buf *out)
 void preview_estimate(struct model_side *m, struct call *call, struct buf *out)
 {
 	long tokens[STAGE_COUNT], answer[STAGE_COUNT], in = 0, most_out = 0;
+	int k = m->settings->repeat;
 	struct buf body;
 
 	buf_init(&body, LIMIT_BODY_BYTES);
@@ -74,8 +75,9 @@ void preview_estimate(struct model_side *m, struct call *call, struct buf *out)
 		   ",\"status\":\"ok\",\"estimate\":{\"requests\":[%d,%d],"
 		   "\"tokens_in\":[%ld,%ld],\"tokens_out_max\":[%ld,%ld]},"
 		   "\"warnings\":",
-		   STAGE_COUNT - 1, STAGE_COUNT, in - tokens[STAGE_DEEP_DIVE],
-		   in, most_out - answer[STAGE_DEEP_DIVE], most_out);
+		   k * (STAGE_COUNT - 1), k * STAGE_COUNT,
+		   k * (in - tokens[STAGE_DEEP_DIVE]), k * in,
+		   k * (most_out - answer[STAGE_DEEP_DIVE]), k * most_out);
 	json_write(out, call->warnings, JSON_STYLE_LINE);
 	buf_putc(out, '}');
 }

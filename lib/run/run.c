@@ -9,266 +9,23 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "data/json.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/report.h"
-#include "pipeline/workers.h"
-#include "run/intake.h"
-#include "run/limits.h"
-#include "run/model_side.h"
-#include "run/output.h"
 #include "run/preview.h"
-#include "run/totals.h"
+#include "run/run_parts.h"
 
 enum { WINDOW_PER_JOB = 2, WINDOW_MORE = 16 };
-
-struct run {
-	/* set before start, read-only */
-	const struct settings *settings;
-	struct report_options report;
-	int64_t started, started_wall;
-	/* thread-safe by themselves */
-	struct cancel cancel;
-	struct model_side model;
-	struct pipeline pipeline;
-	struct output *output;
-	struct totals totals;
-	struct failures failures;
-	/* of the main thread */
-	pthread_t timer;
-	bool timer_runs;
-	struct input *input;
-	struct seen seen;
-	struct workers workers;
-	int status;
-	bool input_unread, was_stopped;
-};
 
 static void raise_status(struct run *r, int status)
 {
 	r->status = status_worse(r->status, status);
 }
 
-/* Tells a person, and lets the exit status know. */
-static void complain(struct run *r, const struct error *err)
+void run_complain(struct run *r, const struct error *err)
 {
 	log_say(LOG_ERROR, "%s%s%s", err->where, *err->where ? ": " : "",
 		err->text);
 	raise_status(r, error_status(err->code));
-}
-
-/* ---- lines out ------------------------------------------------------- */
-
-/* The stop itself is told once, not for every record behind it. */
-static bool follows_from_stop(enum error_code code)
-{
-	return code == ERR_STOPPED || code == ERR_BUDGET_REACHED;
-}
-
-static void log_finished(const struct call *call,
-			 const struct report_facts *facts, int64_t took)
-{
-	const struct log_subject subject = { call->correlation_id,
-					     call_id(call) };
-
-	if (facts->code != ERR_NONE)
-		LOG(follows_from_stop(facts->code) ? LOG_INFO : LOG_WARNING,
-		    "evaluation_failed", &subject,
-		    LOG_TEXT("code", error_name(facts->code)));
-	else
-		LOG(LOG_INFO, "evaluation_completed", &subject,
-		    LOG_INT("processing_time_ms", took),
-		    LOG_INT("overall_score", facts->score),
-		    LOG_TEXT("status", call_status_name(facts->status)));
-}
-
-/* Was any request sent for it now? */
-static bool was_sent(const struct call *call)
-{
-	for (int s = 0; s < STAGE_COUNT; s++)
-		if (call->results[s].outcome.usage.attempts > 0)
-			return true;
-	return false;
-}
-
-/* A run that cannot work is not paid for to its end. */
-static void count_failure(struct run *r, const struct call *call,
-			  enum call_status status)
-{
-	struct error why = ERROR_INIT;
-
-	if (was_sent(call) &&
-	    failures_count(&r->failures, status == CALL_OK, &why) < 0)
-		cancel_stop(&r->cancel, &why);
-}
-
-/* Writes an error record; ids that are beyond all limits stay out of it. */
-static void put_rejection(struct run *r, struct rejection *rejection,
-			  struct buf *line)
-{
-	const struct clock *clock = &r->model.clock;
-
-	buf_clear(line);
-	rejection_write(line, rejection, &r->report, clock->wall(clock->ctx));
-	if (!buf_failed(line))
-		return;
-	rejection->call_id = rejection->agent_id = NULL;
-	rejection->details = NULL;
-	buf_clear(line);
-	rejection_write(line, rejection, &r->report, clock->wall(clock->ctx));
-}
-
-/* A line beyond all limits: an error record in its place. */
-static void replace_line(struct run *r, const struct call *call,
-			 struct buf *line)
-{
-	struct error error = ERROR_INIT;
-	struct rejection rejection = {
-		.status = CALL_FAILED,
-		.error = &error,
-		.source = call->source,
-		.call_id = call_id(call),
-		.agent_id = call_agent_id(call),
-		.correlation_id = call->correlation_id,
-	};
-
-	error_set(&error, ERR_TOO_LARGE, NULL,
-		  "its line would be larger than %zu bytes", line->limit);
-	put_rejection(r, &rejection, line);
-}
-
-/* In a worker's thread: the call is over, its line goes out. */
-static void call_finished(void *ctx, struct call *call)
-{
-	struct run *r = ctx;
-	const struct clock *clock = &r->model.clock;
-	int64_t now = clock->now(clock->ctx);
-	struct report_facts facts;
-	struct buf line;
-
-	buf_init(&line, LIMIT_REPORT_BYTES);
-	report_write(&line, call, &r->report, now, clock->wall(clock->ctx),
-		     &facts);
-	if (buf_failed(&line)) {
-		replace_line(r, call, &line);
-		facts.status = CALL_FAILED;
-		facts.code = ERR_TOO_LARGE;
-	}
-	log_finished(call, &facts, now - call->started);
-	totals_count(&r->totals, facts.status, call);
-	count_failure(r, call, facts.status);
-	output_put(r->output, call->number, &line);
-	call_free(call);
-}
-
-static void log_rejected(const struct intake *in,
-			 const struct input_record *record)
-{
-	const struct rejection r = intake_rejection(in, record);
-	const struct log_subject subject = { r.correlation_id, r.call_id };
-
-	LOG(in->status == CALL_SKIPPED ? LOG_INFO : LOG_WARNING,
-	    "evaluation_failed", &subject,
-	    LOG_TEXT("code", error_name(in->error.code)),
-	    LOG_TEXT("source", record->source));
-}
-
-static void reject(struct run *r, const struct intake *in,
-		   const struct input_record *record)
-{
-	struct rejection rejection = intake_rejection(in, record);
-	struct buf line;
-
-	log_rejected(in, record);
-	totals_count(&r->totals, in->status, NULL);
-	buf_init(&line, LIMIT_REPORT_BYTES);
-	put_rejection(r, &rejection, &line);
-	output_put(r->output, output_reserve(r->output), &line);
-}
-
-/* ---- records in ------------------------------------------------------ */
-
-static void log_started(const struct call *call)
-{
-	const struct log_subject subject = { call->correlation_id,
-					     call_id(call) };
-	json_t *warning;
-	size_t i;
-
-	LOG(LOG_INFO, "evaluation_started", &subject,
-	    LOG_TEXT("agent_id", call_agent_id(call)),
-	    LOG_TEXT("call_context",
-		     json_string_peek(call->request, "call_context")));
-	json_array_foreach (call->warnings, i, warning)
-		LOG(LOG_INFO, "warning", &subject,
-		    LOG_TEXT("text", json_string_value(warning)));
-}
-
-static void evaluate(struct run *r, struct call *call)
-{
-	const struct clock *clock = &r->model.clock;
-
-	call->started = clock->now(clock->ctx);
-	log_started(call);
-	call->number = output_reserve(r->output);
-	pipeline_add(&r->pipeline, call);
-}
-
-/* In place of an evaluation: what it would be. */
-static void preview(struct run *r, struct call *call)
-{
-	enum call_status status = CALL_OK;
-	struct buf line;
-
-	buf_init(&line, LIMIT_REPORT_BYTES);
-	if (r->settings->action == ACTION_DRY_RUN)
-		preview_estimate(&r->model, call, &line);
-	else
-		preview_requests(&r->model, call, &line);
-	if (buf_failed(&line)) {
-		replace_line(r, call, &line);
-		status = CALL_FAILED;
-	}
-	totals_count(&r->totals, status, NULL);
-	output_put(r->output, output_reserve(r->output), &line);
-	call_free(call);
-}
-
-/* Takes the record. */
-static void take_record(struct run *r, struct input_record *record)
-{
-	struct call *call;
-	struct intake in;
-
-	totals_read(&r->totals);
-	intake_init(&in, record, r->settings, &r->seen);
-	call = in.call;
-	if (!call)
-		reject(r, &in, record);
-	/* The call shares strings with both: they go before a worker has it. */
-	intake_release(&in);
-	input_record_release(record);
-	if (call && r->settings->action == ACTION_RUN)
-		evaluate(r, call);
-	else if (call)
-		preview(r, call);
-}
-
-static void read_records(struct run *r)
-{
-	struct error err = ERROR_INIT;
-	struct input_record record;
-	enum input_result result;
-
-	for (;;) {
-		result = input_next(r->input, &record, &err);
-		if (result != INPUT_RECORD)
-			break;
-		take_record(r, &record);
-	}
-	r->input_unread = result != INPUT_END;
-	if (result == INPUT_BROKEN)
-		complain(r, &err);
 }
 
 /* ---- beginning and end ----------------------------------------------- */
@@ -396,7 +153,7 @@ static int start(struct run *r, struct error *err)
 	if (start_output(r, err) < 0)
 		return -1;
 	pipeline_init(&r->pipeline, &r->model.engine, &r->model.clock,
-		      &r->cancel, call_finished, r);
+		      &r->cancel, run_call_finished, r);
 	if (offline)
 		return 0;
 	if (workers_start(&r->workers, &r->pipeline, (size_t)r->settings->jobs,
@@ -426,9 +183,9 @@ static void write_summary(struct run *r)
 	if (replacement_begin(&file, r->settings->summary, 0644, &err) == 0) {
 		replacement_put(&file, line.data, line.len);
 		if (replacement_end(&file, &err) < 0)
-			complain(r, &err);
+			run_complain(r, &err);
 	} else {
-		complain(r, &err);
+		run_complain(r, &err);
 	}
 	buf_release(&line);
 }
@@ -482,10 +239,10 @@ static void check_counts(struct run *r)
 					    "add up; please report this" };
 
 	if (!totals_conserved(&r->totals))
-		complain(r, &lost);
+		run_complain(r, &lost);
 	if (r->totals.read == 0 && !r->settings->allow_empty &&
 	    r->status == EXIT_OK)
-		complain(r, &none);
+		run_complain(r, &none);
 }
 
 /* Did the run see all the records it was given? */
@@ -515,14 +272,14 @@ static void finish(struct run *r)
 	pipeline_release(&r->pipeline);
 	if (output_finish(r->output, &broken_pipe, &err) < 0 && !broken_pipe &&
 	    !cancel_stopped(&r->cancel))
-		complain(r, &err);
+		run_complain(r, &err);
 	tell_stop(r, broken_pipe);
 	stop_timer(r);
 	raise_status(r, r->totals.status);
 	check_counts(r);
 	err = (struct error)ERROR_INIT;
 	if (model_side_release(&r->model, is_complete(r), &err) < 0)
-		complain(r, &err);
+		run_complain(r, &err);
 	input_free(r->input);
 	seen_release(&r->seen);
 	write_summary(r);
@@ -553,11 +310,11 @@ int run(const struct settings *settings)
 	r.started_wall = clock.wall(clock.ctx);
 	totals_init(&r.totals);
 	if (cancel_init(&r.cancel, &err) < 0 || start(&r, &err) < 0) {
-		complain(&r, &err);
+		run_complain(&r, &err);
 		return r.status;
 	}
 	print_preview_head(&r);
-	read_records(&r);
+	run_read_records(&r);
 	finish(&r);
 	failures_release(&r.failures);
 	totals_release(&r.totals);

@@ -74,6 +74,7 @@ struct settings {
 	char *prompts; /* directory; NULL: built in */
 	char *evaluation_version;
 	char *record, *replay;
+	int repeat; /* evaluations of each record */
 
 	/* input */
 	long max_request; /* bytes */

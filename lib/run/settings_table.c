@@ -167,6 +167,10 @@ const struct setting settings_rows[] = {
 	  .help = "take answers from there; opens no connection, needs no "
 		  "key" },
 
+	{ "repeat", 0, GROUP_PROMPTS, SETTING_INT, AT(repeat), .min = 1,
+	  .max = 100, .fallback = "1", .unit = "K",
+	  .help = "evaluate each record K times: how firm are its answers?" },
+
 	{ "max-request", 0, GROUP_INPUT, SETTING_BYTES, AT(max_request),
 	  .min = 1, .max = 64 << 20, .fallback = "8M", .unit = "BYTES",
 	  .help = "largest request that is read" },

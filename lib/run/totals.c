@@ -42,15 +42,20 @@ static void add_stage(struct totals *t, const struct outcome *o)
 		t->cost_missing = true;
 }
 
-void totals_count(struct totals *t, enum call_status status,
-		  const struct call *call)
+void totals_spent(struct totals *t, const struct call *call)
+{
+	pthread_mutex_lock(&t->lock);
+	for (int s = 0; s < STAGE_COUNT; s++)
+		add_stage(t, &call->results[s].outcome);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void totals_count(struct totals *t, enum call_status status)
 {
 	pthread_mutex_lock(&t->lock);
 	t->by_status[status]++;
 	if (status == CALL_PARTIAL || status == CALL_FAILED)
 		t->status = status_worse(t->status, EXIT_RECORDS);
-	for (int s = 0; call && s < STAGE_COUNT; s++)
-		add_stage(t, &call->results[s].outcome);
 	pthread_mutex_unlock(&t->lock);
 }
 

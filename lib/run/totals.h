@@ -33,9 +33,11 @@ void totals_release(struct totals *t);
 /* A record came in. */
 void totals_read(struct totals *t);
 
-/* A record's line goes out; call NULL: it never became one. */
-void totals_count(struct totals *t, enum call_status status,
-		  const struct call *call);
+/* A call was evaluated: adds what this run spent on it. */
+void totals_spent(struct totals *t, const struct call *call);
+
+/* A record's line goes out. */
+void totals_count(struct totals *t, enum call_status status);
 
 /* Does read = ok + partial + failed + skipped hold? */
 bool totals_conserved(const struct totals *t);

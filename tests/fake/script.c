@@ -54,6 +54,8 @@ static const struct key {
 	KEY("nth", KIND_NUMBER, nth, 1, "match: n-th request of all"),
 	KEY("connection", KIND_NUMBER, connection, 1,
 	    "match: on the n-th connection"),
+	KEY("percent", KIND_NUMBER, percent, 0,
+	    "match: so many in 100, by call, stage and attempt"),
 	KEY("after_s", KIND_SECONDS, after_s, 0,
 	    "match: so long after the first request, or later"),
 	KEY("before_s", KIND_SECONDS, before_s, 0, "match: earlier than that"),
@@ -216,6 +218,7 @@ static void rule_init_take(struct rule *rule, json_t *source,
 	memset(rule, 0, sizeof(*rule));
 	rule->source = source;
 	rule->attempt = rule->nth = rule->times = rule->connection = -1;
+	rule->percent = -1;
 	rule->after_s = rule->before_s = -1;
 	rule->status = rule->delay_ms = -1;
 	rule->settings.at = rule->settings.bytes = -1;
@@ -294,6 +297,19 @@ static bool in_time(const struct script *script, const struct rule *rule,
 	       (rule->before_s < 0 || since < rule->before_s);
 }
 
+/* Is the request among the rule's share?  The same ones in every run. */
+static bool in_share(const struct rule *rule, const struct subject *subject,
+		     unsigned attempt)
+{
+	uint64_t hash = hash_mix(HASH_START ^ attempt);
+
+	if (rule->percent < 0)
+		return true;
+	hash = hash_string(hash, subject->stage ? subject->stage : "");
+	hash = hash_string(hash, subject->call ? subject->call : "");
+	return hash_mix(hash) % 100 < (uint64_t)rule->percent;
+}
+
 static bool rule_matches(const struct rule *rule, const struct subject *subject,
 			 unsigned attempt, unsigned nth)
 {
@@ -307,6 +323,7 @@ static bool rule_matches(const struct rule *rule, const struct subject *subject,
 	       (rule->nth < 0 || rule->nth == nth) &&
 	       (rule->connection < 0 ||
 		rule->connection == subject->connection) &&
+	       in_share(rule, subject, attempt) &&
 	       (rule->times < 0 || rule->used < rule->times);
 }
 

@@ -21,6 +21,7 @@ struct rule {
 	json_int_t attempt;
 	json_int_t nth;
 	json_int_t connection;
+	json_int_t percent;
 	double after_s;
 	double before_s;
 	json_int_t times;

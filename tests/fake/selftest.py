@@ -307,7 +307,8 @@ class Start(unittest.TestCase):
         for word in ("--url-file", "--lifetime", "--tls", "--calls",
                      "--answers", "--script", "--seed", "--model-name",
                      "--latency-ms", "--jitter-ms", "--log", "--bodies",
-                     "stage", "call", "attempt", "nth", "times", "status",
+                     "stage", "call", "attempt", "nth", "percent", "times",
+                     "status",
                      "headers", "body", "json", "content", "answer", "patch",
                      "finish_reason", "refusal", "usage", "delay_ms",
                      "fence", "fault", "framing", "at", "interval_ms",
@@ -633,6 +634,15 @@ class Script(unittest.TestCase):
                 self.assertEqual(fake.get("/reset", "POST"), (200, {}))
             numbers = [line["n"] for line in fake.lines()]
             self.assertEqual(numbers, list(range(1, 13)))
+
+    def test_share_of_requests(self):
+        def statuses():
+            with Fake(rules=[{"percent": 30, "status": 503}]) as fake:
+                return [fake.post(chat("compliance")).status for _ in range(200)]
+
+        first = statuses()
+        self.assertTrue(40 <= first.count(503) <= 80, first.count(503))
+        self.assertEqual(statuses(), first)
 
     def test_rule_for_one_call(self):
         with tempfile.TemporaryDirectory() as folder:
