@@ -39,20 +39,27 @@ int settings_load(struct settings *s, int argc, char **argv,
 	const struct settings_world own = { .environment = environ,
 					    .system_config = CALLQA_SYSCONFDIR
 					    "/eavesly/eavesly.conf" };
-	const char *config = NULL;
+	struct settings_command line = { .action = ACTION_RUN };
+	struct settings_target to;
+	int result;
 
 	if (!world)
 		world = &own;
 	*s = (struct settings){ .action = ACTION_RUN };
-	settings_set_defaults(s);
-	if (settings_read_args(s, argc, argv, &config, err))
+	to = settings_target_new(&settings_of_callqa, s);
+	s->origins = to.origins;
+	result = settings_read_args(&to, argc, argv, &line, err);
+	s->action = line.action;
+	s->schema_name = line.argument;
+	s->files = line.files;
+	if (result)
 		return -1;
 	/* A broken configuration must not keep the manual away. */
 	if (s->action == ACTION_HELP || s->action == ACTION_VERSION ||
 	    s->action == ACTION_PRINT_SCHEMA)
 		return 0;
 	if (settings_read_environment(s, world->environment, err) ||
-	    settings_read_files(s, config, world, err) ||
+	    settings_read_files(s, line.config, world, err) ||
 	    check_together(s, err))
 		return -1;
 	return s->replay ? 0 : settings_read_keys(s, world->environment, err);
@@ -60,24 +67,10 @@ int settings_load(struct settings *s, int argc, char **argv,
 
 void settings_release(struct settings *s)
 {
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *row = &settings_rows[i];
+	struct settings_target to = settings_target(s);
 
-		if (row->holds == HOLDS_SECRET)
-			secret_release(setting_member(s, row));
-		else if (row->holds == HOLDS_TEXT)
-			free(*(char **)setting_member(s, row));
-		if (s->origins)
-			free(s->origins->rows[i].text);
-	}
-	for (size_t i = 0; s->origins && i < s->origins->file_count; i++)
-		free(s->origins->files[i]);
-	if (s->origins)
-		free(s->origins->files);
-	free(s->origins);
-	for (size_t i = 0; s->files && s->files[i]; i++)
-		free(s->files[i]);
-	free(s->files);
+	settings_target_release(&to);
+	settings_files_free(s->files);
 	free(s->schema_name);
 	*s = (struct settings){ .action = ACTION_RUN };
 }

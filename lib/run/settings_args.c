@@ -16,6 +16,7 @@ enum { CODE_FIRST = 256, CODES_A_ROW = 2, LETTERS = 128 };
 
 /* getopt's view of the table. */
 struct options {
+	const struct settings_table *table;
 	struct option *list;
 	const char **names; /* of the list, NULL-ended */
 	char **negated;     /* "no-unordered"; owned, one a row, or NULL */
@@ -28,9 +29,9 @@ static int row_code(size_t row, bool no)
 	return CODE_FIRST + (int)(CODES_A_ROW * row) + no;
 }
 
-static int flag_code(size_t flag)
+static int flag_code(const struct settings_table *t, size_t flag)
 {
-	return row_code(settings_count, false) + (int)flag;
+	return row_code(t->count, false) + (int)flag;
 }
 
 static void add(struct options *o, const char *name, char letter, bool value,
@@ -52,16 +53,16 @@ static void add(struct options *o, const char *name, char letter, bool value,
 	}
 }
 
-static void options_init(struct options *o)
+static void options_init(struct options *o, const struct settings_table *t)
 {
-	size_t most = CODES_A_ROW * settings_count + settings_flag_count + 1;
+	size_t most = CODES_A_ROW * t->count + t->flag_count + 1;
 
-	*o = (struct options){ .letters = ":" };
+	*o = (struct options){ .table = t, .letters = ":" };
 	o->list = xcalloc(most, sizeof(*o->list));
 	o->names = xcalloc(most, sizeof(*o->names));
-	o->negated = xcalloc(settings_count, sizeof(*o->negated));
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *row = &settings_rows[i];
+	o->negated = xcalloc(t->count, sizeof(*o->negated));
+	for (size_t i = 0; i < t->count; i++) {
+		const struct setting *row = &t->rows[i];
 		size_t size = strlen(row->name) + sizeof("no-");
 
 		if (!setting_is_public(row))
@@ -74,14 +75,14 @@ static void options_init(struct options *o)
 		snprintf(o->negated[i], size, "no-%s", row->name);
 		add(o, o->negated[i], 0, false, row_code(i, true));
 	}
-	for (size_t i = 0; i < settings_flag_count; i++)
-		add(o, settings_flags[i].name, settings_flags[i].letter,
-		    settings_flags[i].unit != NULL, flag_code(i));
+	for (size_t i = 0; i < t->flag_count; i++)
+		add(o, t->flags[i].name, t->flags[i].letter,
+		    t->flags[i].unit != NULL, flag_code(t, i));
 }
 
 static void options_release(struct options *o)
 {
-	for (size_t i = 0; i < settings_count; i++)
+	for (size_t i = 0; i < o->table->count; i++)
 		free(o->negated[i]);
 	free(o->negated);
 	free(o->names);
@@ -89,27 +90,29 @@ static void options_release(struct options *o)
 }
 
 /* A letter's long option, so that the rest knows one kind of code only. */
-static int code_of_letter(int letter)
+static int code_of_letter(const struct settings_table *t, int letter)
 {
-	for (size_t i = 0; i < settings_count; i++)
-		if (settings_rows[i].letter == letter)
+	for (size_t i = 0; i < t->count; i++)
+		if (t->rows[i].letter == letter)
 			return row_code(i, false);
-	for (size_t i = 0; i < settings_flag_count; i++)
-		if (settings_flags[i].letter == letter)
-			return flag_code(i);
+	for (size_t i = 0; i < t->flag_count; i++)
+		if (t->flags[i].letter == letter)
+			return flag_code(t, i);
 	return 0;
 }
 
 /* ---- faults ---------------------------------------------------------- */
 
-static int unknown_letter(int letter, struct error *err)
+static int unknown_letter(const struct options *o, int letter,
+			  struct error *err)
 {
 	if (letter > ' ' && letter < 0x7f)
 		return error_set(err, ERR_USAGE, NULL,
-				 "unknown option -%c; see callqa --help",
-				 letter);
+				 "unknown option -%c; see %s --help", letter,
+				 o->table->program);
 	return error_set(err, ERR_USAGE, NULL,
-			 "unknown option letter; see callqa --help");
+			 "unknown option letter; see %s --help",
+			 o->table->program);
 }
 
 /* The name of `--name=value`: a value may be a key, which is not shown. */
@@ -119,11 +122,13 @@ static char *name_in(const char *element)
 }
 
 /* near NULL: nothing is. */
-static int unknown_name(const char *name, const char *near, struct error *err)
+static int unknown_name(const struct options *o, const char *name,
+			const char *near, struct error *err)
 {
+	const struct setting *row = settings_row(o->table, name);
 	struct buf quoted;
 
-	if (setting_find(name) && !setting_is_public(setting_find(name)))
+	if (row && !setting_is_public(row))
 		return error_set(err, ERR_USAGE, NULL,
 				 "a key is never an argument: others can read "
 				 "it there; use --%s-file FILE",
@@ -138,7 +143,8 @@ static int unknown_name(const char *name, const char *near, struct error *err)
 			  near);
 	else
 		error_set(err, ERR_USAGE, NULL,
-			  "unknown option %s; see callqa --help", quoted.data);
+			  "unknown option %s; see %s --help", quoted.data,
+			  o->table->program);
 	buf_release(&quoted);
 	return -1;
 }
@@ -158,7 +164,7 @@ static int check_whole(const struct options *o, const char *element, int code,
 		if (o->list[i].val == code)
 			full = o->list[i].name;
 	if (full && strcmp(name, full) != 0)
-		result = unknown_name(name, full, err);
+		result = unknown_name(o, name, full, err);
 	free(name);
 	return result;
 }
@@ -174,14 +180,15 @@ static int refuse(const struct options *o, int what, const char *element,
 		return error_set(err, ERR_USAGE, NULL, "-%c needs a value",
 				 optopt);
 	if (optopt > 0 && optopt < CODE_FIRST)
-		return unknown_letter(optopt, err);
+		return unknown_letter(o, optopt, err);
 	if (optopt < 0 || strncmp(element, "--", 2) != 0)
-		return unknown_letter(0, err);
+		return unknown_letter(o, 0, err);
 	if (optopt > 0 && check_whole(o, element, optopt, err))
 		return -1;
 	name = name_in(element);
 	if (optopt == 0)
-		result = unknown_name(name, setting_meant(name, o->names), err);
+		result = unknown_name(o, name, setting_meant(name, o->names),
+				      err);
 	else if (what == ':')
 		result = error_set(err, ERR_USAGE, NULL, "--%s needs a value",
 				   name);
@@ -194,10 +201,10 @@ static int refuse(const struct options *o, int what, const char *element,
 
 /* ---- effects --------------------------------------------------------- */
 
-static int put_row(struct settings *s, size_t i, bool no, const char *value,
-		   struct error *err)
+static int put_row(const struct settings_target *to, size_t i, bool no,
+		   const char *value, struct error *err)
 {
-	const struct setting *row = &settings_rows[i];
+	const struct setting *row = &to->table->rows[i];
 	char name[ENVIRONMENT_NAME_SIZE + 8], origin[sizeof(name) + 8];
 	struct source from = { .rank = RANK_FLAG,
 			       .code = ERR_USAGE,
@@ -209,11 +216,12 @@ static int put_row(struct settings *s, size_t i, bool no, const char *value,
 	snprintf(origin, sizeof(origin), "flag %s", name);
 	if (row->type == SETTING_BOOL)
 		value = no ? "false" : "true";
-	return setting_put(s, row, value, &from, err);
+	return settings_target_put(to, row, value, &from, err);
 }
 
-static int put_flag(struct settings *s, const struct flag *flag,
-		    const char *value, const char **config, struct error *err)
+static int put_flag(const struct settings_target *to, const struct flag *flag,
+		    const char *value, struct settings_command *line,
+		    struct error *err)
 {
 	struct source from = { .rank = RANK_FLAG,
 			       .code = ERR_USAGE,
@@ -222,14 +230,14 @@ static int put_flag(struct settings *s, const struct flag *flag,
 
 	switch (flag->effect) {
 	case FLAG_ACTION:
-		s->action = flag->action;
-		if (s->action != ACTION_PRINT_SCHEMA)
+		line->action = flag->action;
+		if (!flag->unit)
 			return 0;
-		free(s->schema_name);
-		s->schema_name = xstrdup(value);
+		free(line->argument);
+		line->argument = xstrdup(value);
 		return 0;
 	case FLAG_CONFIG:
-		*config = value;
+		line->config = value;
 		if (!*value)
 			return error_set(err, ERR_USAGE, NULL,
 					 "--config needs a file or none");
@@ -237,25 +245,29 @@ static int put_flag(struct settings *s, const struct flag *flag,
 	case FLAG_SHORT:
 		snprintf(origin, sizeof(origin), "flag -%c", flag->letter);
 		from.name = from.origin = origin;
-		return setting_put(s, setting_find(flag->setting), flag->value,
-				   &from, err);
+		return settings_target_put(
+			to, settings_row(to->table, flag->setting), flag->value,
+			&from, err);
 	}
 	return 0;
 }
 
-static int put_code(struct settings *s, int code, const char *value,
-		    const char **config, struct error *err)
+static int put_code(const struct settings_target *to, int code,
+		    const char *value, struct settings_command *line,
+		    struct error *err)
 {
+	const struct settings_table *t = to->table;
 	size_t i = (size_t)(code - CODE_FIRST);
 
-	if (code >= flag_code(0))
-		return put_flag(s, &settings_flags[code - flag_code(0)], value,
-				config, err);
-	return put_row(s, i / CODES_A_ROW, i % CODES_A_ROW, value, err);
+	if (code >= flag_code(t, 0))
+		return put_flag(to, &t->flags[code - flag_code(t, 0)], value,
+				line, err);
+	return put_row(to, i / CODES_A_ROW, i % CODES_A_ROW, value, err);
 }
 
-static int read_options(struct settings *s, const struct options *o, int argc,
-			char **argv, const char **config, struct error *err)
+static int read_options(const struct settings_target *to,
+			const struct options *o, int argc, char **argv,
+			struct settings_command *line, struct error *err)
 {
 	int code;
 
@@ -273,32 +285,40 @@ static int read_options(struct settings *s, const struct options *o, int argc,
 		if (code >= CODE_FIRST && check_whole(o, element, code, err))
 			return -1;
 		if (code < CODE_FIRST)
-			code = code_of_letter(code);
-		if (put_code(s, code, optarg, config, err))
+			code = code_of_letter(o->table, code);
+		if (put_code(to, code, optarg, line, err))
 			return -1;
-		if (s->action == ACTION_HELP || s->action == ACTION_VERSION)
+		if (line->action == ACTION_HELP ||
+		    line->action == ACTION_VERSION)
 			return 0;
 	}
 	return 0;
 }
 
-int settings_read_args(struct settings *s, int argc, char **argv,
-		       const char **config, struct error *err)
+int settings_read_args(const struct settings_target *to, int argc, char **argv,
+		       struct settings_command *line, struct error *err)
 {
 	size_t begin, n = 0;
 	struct options o;
 	int result;
 
-	options_init(&o);
-	result = read_options(s, &o, argc, argv, config, err);
+	options_init(&o, to->table);
+	result = read_options(to, &o, argc, argv, line, err);
 	options_release(&o);
 	if (result)
 		return -1;
 	begin = (size_t)optind;
 	if (argc > optind)
 		n = (size_t)argc - begin;
-	s->files = xcalloc(n + 1, sizeof(*s->files));
+	line->files = xcalloc(n + 1, sizeof(*line->files));
 	for (size_t i = 0; i < n; i++)
-		s->files[i] = xstrdup(argv[begin + i]);
+		line->files[i] = xstrdup(argv[begin + i]);
 	return 0;
+}
+
+void settings_files_free(char **files)
+{
+	for (size_t i = 0; files && files[i]; i++)
+		free(files[i]);
+	free(files);
 }

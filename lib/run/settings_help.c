@@ -77,14 +77,14 @@ static void put_option(struct buf *b, char letter, const char *name,
 	put_words(b, text, TEXT_COLUMN, prefix);
 }
 
-static void put_group(struct buf *b, enum setting_group group)
+static void put_group(struct buf *b, const struct settings_table *t, int group)
 {
 	struct buf text;
 
 	buf_init(&text, LIMIT_SETTING_TEXT);
-	buf_printf(b, "\n%s\n", setting_group_title(group));
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *row = &settings_rows[i];
+	buf_printf(b, "\n%s\n", t->group_title(group));
+	for (size_t i = 0; i < t->count; i++) {
+		const struct setting *row = &t->rows[i];
 
 		if (row->group != group || !setting_is_public(row))
 			continue;
@@ -97,11 +97,11 @@ static void put_group(struct buf *b, enum setting_group group)
 	buf_release(&text);
 }
 
-static void put_flags(struct buf *b)
+static void put_flags(struct buf *b, const struct settings_table *t)
 {
 	buf_puts(b, "\nAsides\n");
-	for (size_t i = 0; i < settings_flag_count; i++) {
-		const struct flag *flag = &settings_flags[i];
+	for (size_t i = 0; i < t->flag_count; i++) {
+		const struct flag *flag = &t->flags[i];
 
 		put_option(b, flag->letter, flag->name, flag->unit, false,
 			   flag->help);
@@ -127,28 +127,25 @@ static void put_environment(struct buf *b)
 	}
 }
 
-void settings_help(FILE *out)
+void settings_table_help(const struct settings_table *t, FILE *out)
 {
 	struct buf b;
 
 	buf_init(&b, (size_t)16 * LIMIT_SETTING_TEXT);
-	buf_puts(&b, "Usage: callqa [options] [FILE...]\n"
-		     "Scores sales-call transcripts with a language model: "
-		     "requests in, as JSON,\n"
-		     "from the FILEs or stdin (-); one line of JSON out for "
-		     "each.\n");
-	for (int group = 0; group < GROUP_COUNT; group++)
-		put_group(&b, (enum setting_group)group);
-	put_flags(&b);
-	put_environment(&b);
-	buf_puts(&b, "\nFiles, explained in eavesly.conf(5)\n"
-		     "  ~/.config/eavesly/eavesly.conf, or under "
-		     "$XDG_CONFIG_HOME\n"
-		     "  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
-		     "\nThe manual, with examples and exit statuses: "
-		     "callqa(1).\n");
+	buf_puts(&b, t->head);
+	for (int group = 0; group < t->groups; group++)
+		put_group(&b, t, group);
+	put_flags(&b, t);
+	if (t == &settings_of_callqa) /* the others read no environment */
+		put_environment(&b);
+	buf_puts(&b, t->tail);
 	fwrite(b.data, 1, b.len, out);
 	buf_release(&b);
+}
+
+void settings_help(FILE *out)
+{
+	settings_table_help(&settings_of_callqa, out);
 }
 
 void settings_usage(FILE *out)
@@ -201,10 +198,10 @@ void settings_example(FILE *out)
 
 		if (!setting_is_public(row))
 			continue;
-		if ((int)row->group != group)
+		if (row->group != group)
 			buf_printf(&b, "\n# ---- %s ----\n",
 				   setting_group_title(row->group));
-		group = (int)row->group;
+		group = row->group;
 		example_row(&b, row);
 	}
 	fwrite(b.data, 1, b.len, out);

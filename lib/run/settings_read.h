@@ -10,13 +10,27 @@
 
 #include "base/error.h"
 #include "run/settings.h"
+#include "run/settings_value.h"
+
+/* What a command line says beside settings. */
+struct settings_command {
+	enum action action;
+	char *argument;     /* of the action, NULL for none; owned */
+	char **files;       /* the operands, NULL-ended; owned */
+	const char *config; /* of --config; borrowed from argv */
+};
 
 /*
- * The command line.  *config is set to what --config gave (borrowed from
- * argv), else left alone.  Stops at --help and --version.
+ * A program's command line: its settings into *to, the rest into *line, which
+ * is empty before and holds memory of the caller's after, also on failure.
+ * Stops at --help and --version.
  */
-int settings_read_args(struct settings *s, int argc, char **argv,
-		       const char **config, struct error *err) MUST_USE;
+int settings_read_args(const struct settings_target *to, int argc, char **argv,
+		       struct settings_command *line,
+		       struct error *err) MUST_USE;
+
+/* Frees a NULL-ended list of strings; NULL is fine. */
+void settings_files_free(char **files);
 
 /* The value of a variable; NULL if unset or empty.  Borrowed. */
 const char *settings_variable(char *const *environment, const char *name);

@@ -250,12 +250,18 @@ void setting_environment_name(const struct setting *row,
 		*name = *name == '-' ? '_' : (char)toupper(*name);
 }
 
+const struct setting *settings_row(const struct settings_table *table,
+				   const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			return &table->rows[i];
+	return NULL;
+}
+
 const struct setting *setting_find(const char *name)
 {
-	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings_rows[i].name, name) == 0)
-			return &settings_rows[i];
-	return NULL;
+	return settings_row(&settings_of_callqa, name);
 }
 
 const char *settings_name(size_t i)
@@ -268,7 +274,7 @@ bool setting_is_public(const struct setting *row)
 	return row->type != SETTING_SECRET;
 }
 
-const char *setting_group_title(enum setting_group group)
+const char *setting_group_title(int group)
 {
 	static const char *const titles[] = {
 		[GROUP_MODEL] = "The model",
@@ -294,6 +300,24 @@ const char *setting_meant(const char *wrong, const char *const *names)
 	return near;
 }
 
+const struct settings_table settings_of_callqa = {
+	.program = "callqa",
+	.rows = settings_rows,
+	.count = LENGTH(settings_rows),
+	.flags = settings_flags,
+	.flag_count = LENGTH(settings_flags),
+	.group_title = setting_group_title,
+	.groups = GROUP_COUNT,
+	.head = "Usage: callqa [options] [FILE...]\n"
+		"Scores sales-call transcripts with a language model: requests "
+		"in, as JSON,\n"
+		"from the FILEs or stdin (-); one line of JSON out for each.\n",
+	.tail = "\nFiles, explained in eavesly.conf(5)\n"
+		"  ~/.config/eavesly/eavesly.conf, or under $XDG_CONFIG_HOME\n"
+		"  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
+		"\nThe manual, with examples and exit statuses: callqa(1).\n",
+};
+
 /* ---- the table's own check ------------------------------------------- */
 
 static int check_name(const struct setting *row, struct error *err)
@@ -317,19 +341,13 @@ static int check_name(const struct setting *row, struct error *err)
 static int check_type(const struct setting *row, struct error *err)
 {
 	static const char holds[] = {
-		[SETTING_BOOL] = HOLDS_BOOL,
-		[SETTING_INT] = HOLDS_INT,
-		[SETTING_LONG] = HOLDS_LONG,
-		[SETTING_BYTES] = HOLDS_LONG,
-		[SETTING_REAL] = HOLDS_REAL,
-		[SETTING_CHOICE] = HOLDS_INT,
-		[SETTING_STRING] = HOLDS_TEXT,
-		[SETTING_URL] = HOLDS_TEXT,
-		[SETTING_PATH] = HOLDS_TEXT,
-		[SETTING_RATE] = HOLDS_TEXT,
-		[SETTING_DOLLARS] = HOLDS_TEXT,
-		[SETTING_FAILURES] = HOLDS_TEXT,
-		[SETTING_SECRET] = HOLDS_SECRET,
+		[SETTING_BOOL] = HOLDS_BOOL,    [SETTING_INT] = HOLDS_INT,
+		[SETTING_LONG] = HOLDS_LONG,    [SETTING_BYTES] = HOLDS_LONG,
+		[SETTING_REAL] = HOLDS_REAL,    [SETTING_CHOICE] = HOLDS_INT,
+		[SETTING_STRING] = HOLDS_TEXT,  [SETTING_URL] = HOLDS_TEXT,
+		[SETTING_PATH] = HOLDS_TEXT,    [SETTING_RATE] = HOLDS_TEXT,
+		[SETTING_DOLLARS] = HOLDS_TEXT, [SETTING_FAILURES] = HOLDS_TEXT,
+		[SETTING_LIST] = HOLDS_TEXT,    [SETTING_SECRET] = HOLDS_SECRET,
 	};
 	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
 		      row->type == SETTING_BYTES || row->type == SETTING_REAL;

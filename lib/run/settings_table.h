@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_RATE,     /* text: 20/s, 600/m */
 	SETTING_DOLLARS,  /* text: 2.50 */
 	SETTING_FAILURES, /* text: 50, 10% */
+	SETTING_LIST,     /* text: a,b; given again, it is added to */
 	SETTING_SECRET    /* never a flag, never in a file */
 };
 
@@ -42,7 +43,7 @@ enum { SEED_NAMES = 2, LIMIT_SETTINGS = 96 };
 struct setting {
 	const char *name; /* --name, `name:`, CALLQA_NAME */
 	char letter;      /* -m; 0 for none */
-	enum setting_group group;
+	int group;        /* of the program's own enum */
 	enum setting_type type;
 	size_t offset;        /* into struct settings */
 	char holds;           /* of the member there: HOLDS_* */
@@ -63,6 +64,7 @@ struct setting {
 #define HOLDS_TEXT   's'
 #define HOLDS_SECRET 'k'
 
+/* The rows and flags of callqa. */
 extern const struct setting settings_rows[];
 extern const size_t settings_count;
 
@@ -86,6 +88,21 @@ struct flag {
 extern const struct flag settings_flags[];
 extern const size_t settings_flag_count;
 
+/* What a program can be told, and how its --help begins and ends. */
+struct settings_table {
+	const char *program;
+	const struct setting *rows;
+	size_t count;
+	const struct flag *flags;
+	size_t flag_count;
+	const char *(*group_title)(int group);
+	int groups;
+	const char *head; /* usage and what the program does */
+	const char *tail;
+};
+
+extern const struct settings_table settings_of_callqa;
+
 /* Environment names of the seed that mean nothing here; NULL-ended. */
 extern const char *const settings_idle_names[];
 
@@ -99,14 +116,18 @@ extern const char *const settings_idle_names[];
 void setting_environment_name(const struct setting *row,
 			      char name[ENVIRONMENT_NAME_SIZE]);
 
-/* The row of that long name, or NULL. */
+/* A table's row of that long name, or NULL. */
+const struct setting *settings_row(const struct settings_table *table,
+				   const char *name);
+
+/* The same of callqa's rows. */
 const struct setting *setting_find(const char *name);
 
 /* May the row be given as a flag and in a file? */
 bool setting_is_public(const struct setting *row);
 
-/* A group's heading. */
-const char *setting_group_title(enum setting_group group);
+/* The heading of an enum setting_group. */
+const char *setting_group_title(int group);
 
 /*
  * The name somebody meant by `wrong`, which may be mistyped or cut short;

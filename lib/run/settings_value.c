@@ -161,6 +161,7 @@ static bool read_value(const struct setting *row, const char *text,
 	case SETTING_STRING:
 	case SETTING_URL:
 	case SETTING_PATH:
+	case SETTING_LIST:
 		return read_text(row, text, v);
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
@@ -172,10 +173,10 @@ static bool read_value(const struct setting *row, const char *text,
 	return false;
 }
 
-static void store(struct settings *s, const struct setting *row,
+static void store(void *values, const struct setting *row,
 		  const struct value *v)
 {
-	void *at = setting_member(s, row);
+	void *at = (char *)values + row->offset;
 
 	switch (row->holds) {
 	case HOLDS_BOOL:
@@ -252,6 +253,9 @@ void setting_range(struct buf *b, const struct setting *row)
 	case SETTING_FAILURES:
 		buf_puts(b, "N|P%");
 		break;
+	case SETTING_LIST:
+		buf_puts(b, "list");
+		break;
 	}
 }
 
@@ -297,6 +301,9 @@ static void put_expected(struct buf *b, const struct setting *row)
 		buf_puts(b, "a number of records or a percentage, such as 50 "
 			    "or 10%");
 		break;
+	case SETTING_LIST:
+		buf_puts(b, "words with commas between");
+		break;
 	}
 }
 
@@ -331,10 +338,22 @@ static int refuse(const struct setting *row, const char *text,
 	return -1;
 }
 
-int setting_put(struct settings *s, const struct setting *row, const char *text,
-		const struct source *from, struct error *err)
+/* A list that its place gives piece by piece. */
+static void add_to_list(char *const *list, struct value *v)
 {
-	struct origin *origin = setting_origin(s, row);
+	size_t size = strlen(*list) + 1 + strlen(v->text) + 1;
+	char *both = xmalloc(size);
+
+	snprintf(both, size, "%s,%s", *list, v->text);
+	free(v->text);
+	v->text = both;
+}
+
+int settings_target_put(const struct settings_target *to,
+			const struct setting *row, const char *text,
+			const struct source *from, struct error *err)
+{
+	struct origin *origin = &to->origins->rows[row - to->table->rows];
 	struct value v = { 0 };
 
 	if (!read_value(row, text, &v))
@@ -343,11 +362,28 @@ int setting_put(struct settings *s, const struct setting *row, const char *text,
 		free(v.text);
 		return 0;
 	}
-	store(s, row, &v);
+	if (row->type == SETTING_LIST && origin->rank == from->rank)
+		add_to_list((void *)((char *)to->values + row->offset), &v);
+	store(to->values, row, &v);
 	free(origin->text);
 	origin->rank = from->rank;
 	origin->text = xstrdup(from->origin);
 	return 0;
+}
+
+struct settings_target settings_target(struct settings *s)
+{
+	return (struct settings_target){ .table = &settings_of_callqa,
+					 .values = s,
+					 .origins = s->origins };
+}
+
+int setting_put(struct settings *s, const struct setting *row, const char *text,
+		const struct source *from, struct error *err)
+{
+	const struct settings_target to = settings_target(s);
+
+	return settings_target_put(&to, row, text, from, err);
 }
 
 int setting_test(const struct setting *row, const char *text, struct error *err)
@@ -365,20 +401,47 @@ int setting_test(const struct setting *row, const char *text, struct error *err)
 	return 0;
 }
 
-void settings_set_defaults(struct settings *s)
+struct settings_target settings_target_new(const struct settings_table *table,
+					   void *values)
 {
-	s->origins = xcalloc(1, sizeof(*s->origins) +
-					settings_count *
-						sizeof(s->origins->rows[0]));
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *row = &settings_rows[i];
+	struct settings_target to = { .table = table, .values = values };
+
+	to.origins = xcalloc(1, sizeof(*to.origins) +
+					table->count *
+						sizeof(to.origins->rows[0]));
+	for (size_t i = 0; i < table->count; i++) {
+		const struct setting *row = &table->rows[i];
 		struct value v = { 0 };
 
-		s->origins->rows[i].text = xstrdup("default");
+		to.origins->rows[i].text = xstrdup("default");
 		/* settings_check() holds every default to its own row. */
 		if (row->fallback && read_value(row, row->fallback, &v))
-			store(s, row, &v);
+			store(values, row, &v);
 	}
+	return to;
+}
+
+void settings_target_release(struct settings_target *to)
+{
+	struct settings_origins *o = to->origins;
+
+	for (size_t i = 0; i < to->table->count; i++) {
+		const struct setting *row = &to->table->rows[i];
+		void *at = (char *)to->values + row->offset;
+
+		if (row->holds == HOLDS_SECRET)
+			secret_release(at);
+		else if (row->holds == HOLDS_TEXT)
+			free(*(char **)at);
+		if (o)
+			free(o->rows[i].text);
+	}
+	for (size_t i = 0; o && i < o->file_count; i++)
+		free(o->files[i]);
+	if (o)
+		free(o->files);
+	free(o);
+	to->origins = NULL;
 }
 
 /* ---- value to text --------------------------------------------------- */
@@ -443,6 +506,7 @@ bool setting_write(struct buf *b, const struct settings *s,
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
 	case SETTING_FAILURES:
+	case SETTING_LIST:
 		return put_text(b, row, *(char *const *)at);
 	case SETTING_SECRET: /* has no way out */
 		break;

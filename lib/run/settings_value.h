@@ -6,6 +6,7 @@
 #define RUN_SETTINGS_VALUE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -45,10 +46,30 @@ struct source {
 	const char *origin;   /* for --show-config */
 };
 
+/* A program's settings: what its table's rows are about. */
+struct settings_target {
+	const struct settings_table *table;
+	void *values; /* the struct that the rows' offsets are in */
+	struct settings_origins *origins;
+};
+
+/* Sets every row's default, and allocates the origins. */
+struct settings_target settings_target_new(const struct settings_table *table,
+					   void *values);
+
+/* Frees what the values own, wipes secrets, frees the origins. */
+void settings_target_release(struct settings_target *to);
+
 /*
  * Reads the text and stores it unless a stronger place gave a value already;
- * the text is checked in any case.  -1 with *err "name: expected ..., got ...".
+ * the text is checked in any case.  A list is added to what an equally strong
+ * place gave.  -1 with *err "name: expected ..., got ...".
  */
+int settings_target_put(const struct settings_target *to,
+			const struct setting *row, const char *text,
+			const struct source *from, struct error *err) MUST_USE;
+
+/* The same for callqa's settings. */
 int setting_put(struct settings *s, const struct setting *row, const char *text,
 		const struct source *from, struct error *err) MUST_USE;
 
@@ -56,8 +77,11 @@ int setting_put(struct settings *s, const struct setting *row, const char *text,
 struct origin *setting_origin(const struct settings *s,
 			      const struct setting *row);
 
-/* Every row's default, and memory for the origins. */
-void settings_set_defaults(struct settings *s);
+/* callqa's settings as a target. */
+struct settings_target settings_target(struct settings *s);
+
+/* A program's --help, made from its table. */
+void settings_table_help(const struct settings_table *t, FILE *out);
 
 /* The member of *s that the row is about; its type is row->holds. */
 void *setting_member(struct settings *s, const struct setting *row);
