@@ -20,6 +20,7 @@
 #include "run/model_side.h"
 #include "run/output.h"
 #include "run/settings.h"
+#include "run/store_side.h"
 #include "run/totals.h"
 
 struct run {
@@ -32,6 +33,7 @@ struct run {
 	struct model_side model;
 	struct pipeline pipeline;
 	struct output *output;
+	struct store_side store;
 	struct totals totals;
 	struct failures failures;
 	/* of the main thread */
@@ -42,6 +44,7 @@ struct run {
 	struct workers workers;
 	int status;
 	bool input_unread, was_stopped;
+	struct store_counts stored;
 };
 
 /* Tells a person, and lets the exit status know. */

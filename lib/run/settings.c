@@ -3,6 +3,7 @@
 #include "run/settings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "net/http.h"
@@ -29,12 +30,38 @@ static int check_together(const struct settings *s, struct error *err)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
-	return check_pair(s, s->reproducible && s->unordered, "reproducible",
-			  "unordered", err);
+	if (check_pair(s, s->reproducible && s->unordered, "reproducible",
+		       "unordered", err))
+		return -1;
+	/* such reports do not tell when they were made: none is the newest */
+	return check_pair(s, s->reproducible && s->store, "reproducible",
+			  "store", err);
 }
 
-int settings_load(struct settings *s, int argc, char **argv,
-		  const struct settings_world *world, struct error *err)
+static bool is_store_key(const struct setting *row)
+{
+	return strcmp(row->name, "supabase-key") == 0;
+}
+
+/* Whom does callqa ask with the key of this row? */
+static bool run_needs_key(const struct settings *s, const struct setting *row)
+{
+	if (is_store_key(row)) /* whoever only looks wants to see it */
+		return s->store || s->action != ACTION_RUN;
+	return !s->replay;
+}
+
+/* And callqa-store, which asks for nothing but the store's? */
+static bool store_needs_key(const struct settings *s, const struct setting *row)
+{
+	return is_store_key(row) && s->action != ACTION_PRINT_SQL;
+}
+
+static int load(struct settings *s, const struct settings_table *table,
+		bool (*needs_key)(const struct settings *s,
+				  const struct setting *row),
+		int argc, char **argv, const struct settings_world *world,
+		struct error *err)
 {
 	const struct settings_world own = { .environment = environ,
 					    .system_config = CALLQA_SYSCONFDIR
@@ -46,7 +73,7 @@ int settings_load(struct settings *s, int argc, char **argv,
 	if (!world)
 		world = &own;
 	*s = (struct settings){ .action = ACTION_RUN };
-	to = settings_target_new(&settings_of_callqa, s);
+	to = settings_target_new(table, s);
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
@@ -62,7 +89,21 @@ int settings_load(struct settings *s, int argc, char **argv,
 	    settings_read_files(s, line.config, world, err) ||
 	    check_together(s, err))
 		return -1;
-	return s->replay ? 0 : settings_read_keys(s, world->environment, err);
+	return settings_read_keys(s, world->environment, needs_key, err);
+}
+
+int settings_load(struct settings *s, int argc, char **argv,
+		  const struct settings_world *world, struct error *err)
+{
+	return load(s, &settings_of_callqa, run_needs_key, argc, argv, world,
+		    err);
+}
+
+int settings_load_store(struct settings *s, int argc, char **argv,
+			const struct settings_world *world, struct error *err)
+{
+	return load(s, &settings_of_store, store_needs_key, argc, argv, world,
+		    err);
 }
 
 void settings_release(struct settings *s)

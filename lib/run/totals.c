@@ -87,6 +87,13 @@ static void put_spent(const struct totals *t, struct buf *out)
 	json_write(out, cost, JSON_STYLE_LINE);
 }
 
+static void put_stored(struct buf *out, const struct store_counts *c)
+{
+	buf_printf(out, ",\"stored\":%zu,\"superseded\":%zu,\"not_stored\":%zu",
+		   c->by_fate[ROW_STORED] + c->by_fate[ROW_SAME],
+		   c->by_fate[ROW_OLDER], c->by_fate[ROW_FAILED]);
+}
+
 void totals_write(const struct totals *t, const struct run_facts *facts,
 		  struct buf *out)
 {
@@ -110,6 +117,8 @@ void totals_write(const struct totals *t, const struct run_facts *facts,
 		buf_puts(out, ",\"cost\":null");
 	else
 		put_spent(t, out);
+	if (facts->stored)
+		put_stored(out, facts->stored);
 	buf_printf(out, ",\"input_unread\":%s}\n",
 		   facts->input_unread ? "true" : "false");
 }

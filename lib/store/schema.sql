@@ -10,7 +10,7 @@ set local client_min_messages to warning; -- "already exists" is no news
 set local search_path to public;
 
 -- Two people who run this at the same moment come one after the other.
-select from pg_catalog.pg_advisory_xact_lock(7302185041);
+do $$ begin perform pg_catalog.pg_advisory_xact_lock(7302185041); end $$;
 
 -- One row a call: its newest evaluation that came out whole.
 create table if not exists eavesly_evaluation_results (

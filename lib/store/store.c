@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "net/transport.h"
 #include "store/batch.h"
@@ -38,7 +38,7 @@ struct store {
 	pthread_cond_t change; /* work, an end, room, the thread's end */
 	struct queue queues[ROW_KINDS];
 	size_t bytes; /* waiting and being sent */
-	size_t order;
+	size_t order, rejected;
 	bool ending, ended, gone;
 };
 
@@ -269,6 +269,14 @@ void store_put(struct store *s, struct row *row_take)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void store_reject(struct store *s, const struct error *why)
+{
+	LOG(LOG_ERROR, "not_stored", NULL, LOG_TEXT("reason", why->text));
+	pthread_mutex_lock(&s->lock);
+	s->rejected++;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /*
  * Room is signalled; that the run was stopped meanwhile is looked for, as a
  * run has one place only that is told of it.
@@ -307,6 +315,7 @@ void store_finish(struct store *s, int64_t grace_ms,
 	cut_short(s);
 	pthread_join(s->thread, NULL);
 	*counts = s->counts;
+	counts->by_fate[ROW_FAILED] += s->rejected;
 	if (error_is(&s->link.gone[ROW_RESULT]))
 		*why = s->link.gone[ROW_RESULT];
 	release(s);

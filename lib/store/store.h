@@ -56,6 +56,9 @@ void store_wait_room(struct store *s, struct cancel *cancel);
 /* Hands over a row, which is taken; never waits.  From any thread. */
 void store_put(struct store *s, struct row *row_take);
 
+/* Counts a result of which no row could be made as failed; tells why. */
+void store_reject(struct store *s, const struct error *why);
+
 /*
  * Stores what is left, ends the thread, frees.  grace_ms: as long as that may
  * take; what is not stored then has failed; -1: as long as max_outage_ms
