@@ -38,7 +38,7 @@ static void set_fate(struct row *row, enum row_fate fate)
 
 	row->fate = fate;
 	if (fate == ROW_OLDER)
-		tell_row(LOG_WARNING, "not_stored", row,
+		tell_row(LOG_INFO, "superseded", row,
 			 "the table has a newer evaluation of this call");
 	else if (fate == ROW_STORED && row->kind == ROW_RESULT)
 		LOG(LOG_INFO, "stored", &subject,
