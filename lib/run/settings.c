@@ -57,10 +57,16 @@ static bool store_needs_key(const struct settings *s, const struct setting *row)
 	return is_store_key(row) && s->action != ACTION_PRINT_SQL;
 }
 
-static int load(struct settings *s, const struct settings_table *table,
-		bool (*needs_key)(const struct settings *s,
-				  const struct setting *row),
-		int argc, char **argv, const struct settings_world *world,
+/* What programs with callqa's settings differ in. */
+struct loader {
+	const struct settings_table *table;
+	/* Do the settings fit together?  NULL: any do. */
+	int (*check)(const struct settings *s, struct error *err);
+	bool (*needs_key)(const struct settings *s, const struct setting *row);
+};
+
+static int load(struct settings *s, const struct loader *loader, int argc,
+		char **argv, const struct settings_world *world,
 		struct error *err)
 {
 	const struct settings_world own = { .environment = environ,
@@ -73,7 +79,7 @@ static int load(struct settings *s, const struct settings_table *table,
 	if (!world)
 		world = &own;
 	*s = (struct settings){ .action = ACTION_RUN };
-	to = settings_target_new(table, s);
+	to = settings_target_new(loader->table, s);
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
@@ -87,23 +93,28 @@ static int load(struct settings *s, const struct settings_table *table,
 		return 0;
 	if (settings_read_environment(s, world->environment, err) ||
 	    settings_read_files(s, line.config, world, err) ||
-	    check_together(s, err))
+	    (loader->check && loader->check(s, err)))
 		return -1;
-	return settings_read_keys(s, world->environment, needs_key, err);
+	return settings_read_keys(s, world->environment, loader->needs_key,
+				  err);
 }
 
 int settings_load(struct settings *s, int argc, char **argv,
 		  const struct settings_world *world, struct error *err)
 {
-	return load(s, &settings_of_callqa, run_needs_key, argc, argv, world,
-		    err);
+	static const struct loader callqa = { &settings_of_callqa,
+					      check_together, run_needs_key };
+
+	return load(s, &callqa, argc, argv, world, err);
 }
 
 int settings_load_store(struct settings *s, int argc, char **argv,
 			const struct settings_world *world, struct error *err)
 {
-	return load(s, &settings_of_store, store_needs_key, argc, argv, world,
-		    err);
+	static const struct loader store = { &settings_of_store, NULL,
+					     store_needs_key };
+
+	return load(s, &store, argc, argv, world, err);
 }
 
 void settings_release(struct settings *s)

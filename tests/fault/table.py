@@ -10,15 +10,18 @@ import harness
 import limits
 import scale
 import status
+import store
 import transport
 
-# N: network and TLS, H: HTTP statuses, B: bodies and what the model says
-MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14))
+# N: network and TLS, H: HTTP statuses, B: bodies and what the model says,
+# S: the store
+MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14),
+                                               ("S", 8))
           for n in range(1, last + 1)]
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--table"]
-    assert all((body, limits, scale, status, transport))
+    assert all((body, limits, scale, status, store, transport))
     harness.main()
     there = {name.split("-")[0] for name in (*harness.rows, *harness.absent)}
     missing = [name for name in MATRIX if name not in there]

@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 try:
@@ -68,8 +69,13 @@ def owner():
     raise Missing("a user who is not root")
 
 
-def end_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+def lifeline():
+    """For the child: to end with us.  The kernel means the thread, not the
+    process, so this is for the main one."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 class Database:
@@ -102,7 +108,7 @@ class Database:
             self.process = subprocess.Popen(
                 [f"{self.bin}/postgres", "-D", self.data, "-k", self.folder,
                  *options], stdout=log, stderr=log, cwd=self.folder,
-                preexec_fn=end_with_parent, **self.who)
+                preexec_fn=lifeline(), **self.who)
         end = time.monotonic() + START_S
         while True:
             try:

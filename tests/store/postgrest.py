@@ -26,7 +26,7 @@ import threading
 import time
 import urllib.parse
 
-import psycopg2
+from database import psycopg2
 
 SECRET = "a-secret-of-the-tests-with-more-than-32-characters"
 SCHEMA = "public"
