@@ -219,7 +219,7 @@ static bool is_page(const struct http_reply *reply)
 
 static void judge_page(const struct http_reply *reply, struct store_verdict *v)
 {
-	bool passing = reply->status >= 500 && reply->status != 540;
+	bool passing = reply->status >= 500;
 
 	decide(v, passing ? STORE_AGAIN : STORE_STOP,
 	       "HTTP %d with a web page in the place of JSON: is the project "
@@ -285,7 +285,7 @@ void store_judge(const struct http_reply *reply, bool merges, bool first,
 	}
 	v->hint_ms = retry_hint("", reply->headers[HEADER_RETRY_AFTER],
 				reply->headers[HEADER_DATE], wall);
-	if (is_page(reply)) {
+	if (is_page(reply) && reply->status != 540) {
 		judge_page(reply, v);
 		return;
 	}

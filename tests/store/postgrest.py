@@ -426,6 +426,7 @@ class Rest:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
                                                       Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that went
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever,
                                        args=(0.02,), daemon=True)

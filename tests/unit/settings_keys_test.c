@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "run/settings_value.h"
 #include "support/settings_bench.h"
 
