@@ -168,7 +168,7 @@ void buf_escape(struct buf *b, const char *text, size_t len, enum escape mode)
 void buf_json_string(struct buf *b, const char *text, size_t len)
 {
 	buf_putc(b, '"');
-	buf_escape(b, text, len, ESCAPE_JSON);
+	buf_escape(b, text, len, ESCAPE_LOG);
 	buf_putc(b, '"');
 }
 

@@ -48,7 +48,10 @@ enum escape {
 /* Appends UTF-8 text with what the mode names escaped, the rest as it is. */
 void buf_escape(struct buf *b, const char *text, size_t len, enum escape mode);
 
-/* Appends a JSON string: quotes around text escaped by ESCAPE_JSON. */
+/*
+ * Appends a JSON string: quotes around text escaped by ESCAPE_LOG, so that no
+ * terminal that shows it obeys it.
+ */
 void buf_json_string(struct buf *b, const char *text, size_t len);
 
 /* The bytes, NUL-ended, now the caller's to free; the buffer is empty. */

@@ -40,9 +40,15 @@
 /* Where something stands in a document, and its name. */
 #define LIMIT_PATH_BYTES 4096
 
+/* Words that the gap of a phrase stands for at most. */
+#define LIMIT_PHRASE_GAP 8
+
 /* Lists and strings of a model's answer: the bounds in its schema. */
 #define LIMIT_ANSWER_LIST 50
 #define LIMIT_ANSWER_TEXT 4000
 #define LIMIT_ANSWER_NAME 200
+
+/* Speakers that one transcript can have; further labels are text. */
+#define LIMIT_SPEAKERS 256
 
 #endif

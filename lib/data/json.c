@@ -62,6 +62,18 @@ static void put_indent(const struct writer *w, int level)
 	}
 }
 
+/* A dump goes to the model: its text as it is, but for JSON's own needs. */
+static void put_string(const struct writer *w, const char *s, size_t len)
+{
+	if (w->style != JSON_STYLE_DUMP) {
+		buf_json_string(w->out, s, len);
+		return;
+	}
+	buf_putc(w->out, '"');
+	buf_escape(w->out, s, len, ESCAPE_JSON);
+	buf_putc(w->out, '"');
+}
+
 static void put_comma(const struct writer *w)
 {
 	buf_puts(w->out, w->style == JSON_STYLE_DUMP ? ", " : ",");
@@ -100,7 +112,7 @@ static void put_object(const struct writer *w, const json_t *object, int level)
 			put_comma(w);
 		first = false;
 		put_indent(w, level + 1);
-		buf_json_string(w->out, key, strlen(key));
+		put_string(w, key, strlen(key));
 		buf_puts(w->out, w->style == JSON_STYLE_LINE ? ":" : ": ");
 		put_value(w, member, level + 1);
 	}
@@ -137,8 +149,8 @@ static void put_value(const struct writer *w, const json_t *value, int level)
 		put_array(w, value, level);
 		break;
 	case JSON_STRING:
-		buf_json_string(w->out, json_string_value(value),
-				json_string_length(value));
+		put_string(w, json_string_value(value),
+			   json_string_length(value));
 		break;
 	case JSON_INTEGER:
 		buf_printf(w->out, "%lld",

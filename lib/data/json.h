@@ -39,7 +39,9 @@ enum json_style {
 
 /*
  * Appends the value: keys in their order, UTF-8 as it is, a real as the
- * shortest text that reads back the same (`50000.0`, `0.35`, `1e+20`).
+ * shortest text that reads back the same (`50000.0`, `0.35`, `1e+20`).  But
+ * for a dump, what a terminal would obey or hide (DEL, C1, bidi controls,
+ * U+2028, U+2029) is escaped.
  */
 void json_write(struct buf *b, const json_t *value, enum json_style style);
 

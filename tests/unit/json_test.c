@@ -49,9 +49,13 @@ static void test_styles(void **state)
 		  "{\"b\": true, \"a\": {\"c\": []}}",
 		  "{\n  \"b\": true,\n  \"a\": {\n    \"c\": []\n  }\n}" },
 		{ "\"a\\u00e9\\n\\\"\\u0000\\u007f/\"",
+		  "\"a\xc3\xa9\\n\\\"\\u0000\\u007f/\"",
 		  "\"a\xc3\xa9\\n\\\"\\u0000\x7f/\"",
-		  "\"a\xc3\xa9\\n\\\"\\u0000\x7f/\"",
-		  "\"a\xc3\xa9\\n\\\"\\u0000\x7f/\"" },
+		  "\"a\xc3\xa9\\n\\\"\\u0000\\u007f/\"" },
+		/* what a terminal obeys or hides */
+		{ "\"\\u009b\\u202e\\u2028\"", "\"\\u009b\\u202e\\u2028\"",
+		  "\"\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\"",
+		  "\"\\u009b\\u202e\\u2028\"" },
 	};
 
 	(void)state;
