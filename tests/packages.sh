@@ -30,4 +30,4 @@ build_packages="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev
 libjansson-dev libyaml-dev libssl-dev ca-certificates"
 test_packages="libcmocka-dev python3 python3-jsonschema python3-yaml jq openssl
 mandoc man-db pmccabe clang-format strace procps nginx-light nghttp2-server
-iproute2"
+iproute2 postgresql python3-psycopg2"

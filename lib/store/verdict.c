@@ -31,7 +31,7 @@ struct rule {
 	"a table lacks a column: compare it with what callqa-store " \
 	"--print-sql prints"
 
-/* clang-format off: a row is read as a table's row; the first that fits counts */
+/* clang-format off: a table's rows; the first that fits counts */
 static const struct rule rules[] = {
 	/* it passes */
 	{ "57014", 0, STORE_AGAIN, true, false,

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-PAGES = ("callqa.1", "callqa-report-format.5")
+PAGES = ("callqa.1", "callqa-store.1", "callqa-report-format.5")
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}
