@@ -411,6 +411,7 @@ class Rest:
         self.seen = []
         self.before = self.after = None
         self.lock = threading.Lock()
+        self.pool = threading.local()
         rest = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -519,12 +520,20 @@ class Rest:
         if not request.table or "/" in request.table:
             raise Refused(404, "PGRST125",
                           "Invalid path specified in request URL")
-        link = self.database.connect(user="authenticator")
+        link = self.link()
         try:
             with link, link.cursor() as cursor:
                 cursor.execute("select set_config('statement_timeout', %s, "
                                "true)", (f"{self.timeout}ms",))
                 work = read if request.method in ("GET", "HEAD") else write
                 return work(cursor, request)
-        finally:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            self.pool.link = None  # it may be dead
             link.close()
+            raise
+
+    def link(self):
+        """The thread's connection: one for each of its client's."""
+        if getattr(self.pool, "link", None) is None:
+            self.pool.link = self.database.connect(user="authenticator")
+        return self.pool.link
