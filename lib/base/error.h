@@ -106,9 +106,6 @@ static inline bool error_is(const struct error *err)
 /* The code's name as records show it, such as "INVALID_JSON". */
 const char *error_name(enum error_code code);
 
-/* The code whose name this is; ERR_COUNT for none. */
-enum error_code error_by_name(const char *name);
-
 /* The code's phrase, lower case, no full stop. */
 const char *error_phrase(enum error_code code);
 

@@ -35,6 +35,11 @@ bool log_wanted(enum log_level level)
 	return level <= setup.level;
 }
 
+enum log_level log_watched_level(void)
+{
+	return isatty(STDERR_FILENO) ? LOG_WARNING : LOG_INFO;
+}
+
 /* One write per line, so that threads' lines do not mix. */
 static void emit(struct buf *line)
 {

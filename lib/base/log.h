@@ -47,6 +47,12 @@ void log_setup(const char *program, enum log_level level, bool json);
 /* Would an event of this level be written? */
 bool log_wanted(enum log_level level);
 
+/*
+ * The level of what one who watches wants to know, though all may end well: a
+ * warning if stderr is a terminal, else info.
+ */
+enum log_level log_watched_level(void);
+
 /* Writes an event; subject may be NULL, fields end with a NULL name. */
 void log_event(enum log_level level, const char *event,
 	       const struct log_subject *subject,

@@ -92,7 +92,8 @@ static void check_recorded(const struct llm *llm, enum stage stage,
 
 /* Remembered, or asked and remembered. */
 static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
-			const struct text *values, struct outcome *outcome)
+			const struct text *values, struct chat_body *body,
+			struct outcome *outcome)
 {
 	const struct chat_prefix *prefix = call->engine_data;
 	struct question_id id = { .call_id = call_id(call),
@@ -100,11 +101,8 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 				  .repeat = call->repeat,
 				  .hashes = &llm->chat.stages[stage] };
 	char key[SHA256_HEX_SIZE];
-	struct chat_body body;
 
-	chat_body_init(&body, &llm->chat, prefix, stage, values, NULL, 0);
-	chat_key(&llm->chat, prefix, &body, stage, id.repeat, key);
-	chat_body_release(&body);
+	chat_key(&llm->chat, prefix, body, stage, id.repeat, key);
 	id.key = key;
 	if (recording_claim(llm->recording, &id, outcome) == CLAIM_FOUND) {
 		check_recorded(llm, stage, outcome);
@@ -116,7 +114,7 @@ static void find_or_ask(struct llm *llm, struct call *call, enum stage stage,
 		recording_explain(llm->recording, &id, &outcome->error);
 		return;
 	}
-	ask(&llm->asker, call, stage, prefix, values, outcome);
+	ask(&llm->asker, call, stage, prefix, values, body, outcome);
 	if (outcome->answer)
 		recording_add(llm->recording, &id, outcome);
 	else
@@ -128,17 +126,20 @@ static void evaluate(void *ctx, struct call *call, enum stage stage,
 {
 	const struct chat_prefix *prefix = call->engine_data;
 	struct llm *llm = ctx;
+	struct chat_body body;
 	struct variables v;
 
 	variables_fill(&v, call, stage, prefix->marker);
-	if (v.failed || prefix->failed)
+	chat_body_init(&body, &llm->chat, prefix, stage, v.values, NULL, 0);
+	if (v.failed || body.failed)
 		error_set(&outcome->error, ERR_TOO_LARGE, NULL,
 			  "the request would be larger than %zu bytes",
 			  LIMIT_BODY_BYTES);
 	else if (llm->recording)
-		find_or_ask(llm, call, stage, v.values, outcome);
+		find_or_ask(llm, call, stage, v.values, &body, outcome);
 	else
-		ask(&llm->asker, call, stage, prefix, v.values, outcome);
+		ask(&llm->asker, call, stage, prefix, v.values, &body, outcome);
+	chat_body_release(&body);
 	variables_release(&v);
 }
 

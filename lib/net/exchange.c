@@ -221,6 +221,7 @@ static int refuse(struct exchange *x, const char *why)
 
 	http_reply_fail(x->reply, HTTP_BROKEN, "%s%s%s", host,
 			*host ? ": " : "", why);
+	x->reply->unsent = true;
 	return -1;
 }
 
@@ -510,6 +511,7 @@ static void complete(struct exchange *x, enum http_fault fault, CURLcode code)
 	if (fault == HTTP_OK)
 		return;
 	tell(x, fault, code);
+	reply->unsent = fault != HTTP_STALE && reached(x) == CONNECTING;
 	reply->possibly_billed = x->body_len > 0 &&
 				 (fault == HTTP_STALE || reached(x) >= WAITING);
 }

@@ -110,6 +110,7 @@ static void refuse_stopped(struct http_reply *reply)
 	http_reply_clear(reply);
 	http_reply_fail(reply, HTTP_STOPPED,
 			"the run was stopped before the request was sent");
+	reply->unsent = true;
 }
 
 static void transport_perform(void *ctx, const struct http_request *request,
@@ -194,6 +195,7 @@ static void start(struct transport *t, struct ticket *ticket)
 		http_reply_clear(ticket->reply);
 		http_reply_fail(ticket->reply, HTTP_BROKEN,
 				"libcurl gives no further handle");
+		ticket->reply->unsent = true;
 		hand_back(ticket);
 		return;
 	}

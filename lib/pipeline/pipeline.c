@@ -77,6 +77,22 @@ static struct task heap_pop(struct pipeline *p)
 /* ---- scheduling; the caller holds the lock --------------------------- */
 
 /*
+ * Is it open whether the stage is wanted, because the run was stopped before
+ * those were answered that tell?
+ */
+static bool is_undecided(const struct pipeline *p, const struct call *call,
+			 const struct stage_row *row)
+{
+	if (!cancel_stopped(p->cancel))
+		return false;
+	for (int s = 0; s < STAGE_COUNT; s++)
+		if (row->after & STAGE_BIT(s) &&
+		    call->results[s].state != STAGE_OK)
+			return true;
+	return false;
+}
+
+/*
  * Queues the stages whose predecessors have all ended, and ends those that
  * are not wanted; repeated, because an ended stage may free another.
  */
@@ -93,7 +109,8 @@ static void queue_ready(struct pipeline *p, struct call *call)
 			    row->after & ~call->ended)
 				continue;
 			call->queued |= STAGE_BIT(s);
-			if (row->wanted && !row->wanted(call)) {
+			if (row->wanted && !row->wanted(call) &&
+			    !is_undecided(p, call, row)) {
 				call->results[s].state = STAGE_NOT_NEEDED;
 				call->ended |= STAGE_BIT(s);
 				changed = true;

@@ -147,7 +147,7 @@ static int find_prices(struct model_side *m, struct error *err)
 
 	if (!s->max_cost)
 		return 0;
-	if (s->price_input && s->price_output &&
+	if (s->price_input && /* settings let neither come alone */
 	    limits_read_dollars(s->price_input, &in) &&
 	    limits_read_dollars(s->price_output, &out)) {
 		m->prices = (struct prices){ in / 1e6, out / 1e6 };
@@ -177,6 +177,7 @@ static struct budget_options budget_of(const struct model_side *m)
 static struct throttle_options throttle_of(const struct settings *s)
 {
 	struct throttle_options o = { .jobs = (unsigned)s->jobs,
+				      .attempts = (unsigned)s->attempts,
 				      .max_outage_ms = (int64_t)s->max_outage *
 						       1000 };
 

@@ -24,13 +24,30 @@ static int check_pair(const struct settings *s, bool both, const char *a,
 			 setting_origin(s, setting_find(b))->text);
 }
 
+/* One price alone would be a sum with half of it missing. */
+static int check_prices(const struct settings *s, struct error *err)
+{
+	const char *there = "price-input", *missing = "price-output";
+
+	if (!s->price_input == !s->price_output)
+		return 0;
+	if (s->price_output) {
+		there = "price-output";
+		missing = "price-input";
+	}
+	return error_set(err, ERR_CONFIG, NULL,
+			 "%s is missing: %s (%s) is of no use alone", missing,
+			 there, setting_origin(s, setting_find(there))->text);
+}
+
 static int check_together(const struct settings *s, struct error *err)
 {
 	if (http_check_url(s->openrouter_url, err) < 0)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
-	if (check_pair(s, s->reproducible && s->unordered, "reproducible",
+	if (check_prices(s, err) ||
+	    check_pair(s, s->reproducible && s->unordered, "reproducible",
 		       "unordered", err))
 		return -1;
 	/* such reports do not tell when they were made: none is the newest */

@@ -271,10 +271,6 @@ const struct flag settings_flags[] = {
 	  .help = "print the version" },
 };
 const size_t settings_flag_count = LENGTH(settings_flags);
-
-const char *const settings_idle_names[] = { "PORT", "ENVIRONMENT",
-					    "INTERNAL_API_KEY",
-					    "SUPABASE_ANON_KEY", NULL };
 /* clang-format on */
 
 void setting_environment_name(const struct setting *row,

@@ -117,9 +117,6 @@ extern const struct flag settings_store_flags[SETTINGS_STORE_FLAGS];
 bool settings_takes(const struct settings_table *table,
 		    const struct setting *row);
 
-/* Environment names of the seed that mean nothing here; NULL-ended. */
-extern const char *const settings_idle_names[];
-
 #define CONFIG_VARIABLE    "CALLQA_CONFIG"
 #define ENVIRONMENT_PREFIX "CALLQA_"
 

@@ -32,7 +32,7 @@ static void add_stage(struct totals *t, const struct outcome *o)
 
 	if (o->cached || u->attempts == 0)
 		return;
-	t->requests += u->attempts;
+	t->requests += u->sent;
 	t->re_asks += u->re_asks;
 	t->tokens_in += u->tokens_in;
 	t->tokens_out += u->tokens_out;

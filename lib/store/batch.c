@@ -83,7 +83,7 @@ static void refuse_row(struct link *l, struct row *row,
 static void came_back(struct link *l)
 {
 	if (l->down)
-		LOG(LOG_WARNING, "store_up", NULL,
+		LOG(log_watched_level(), "store_up", NULL,
 		    LOG_TEXT("note", "going on"));
 	l->down = false;
 }
@@ -115,7 +115,7 @@ static bool wait_out(struct link *l, enum row_kind kind, unsigned tries,
 	if (!l->down) {
 		l->down = true;
 		l->down_since = now;
-		LOG(LOG_WARNING, "store_down", NULL,
+		LOG(log_watched_level(), "store_down", NULL,
 		    LOG_TEXT("reason", v->error.text));
 	}
 	if (!d.again || now + d.wait_ms - l->down_since > l->max_outage_ms)

@@ -392,7 +392,7 @@ def gap(world):
         project.db.stop()
         time.sleep(2)
         project.db.start()
-    run = run_stored(world, project, "--store-batch", "4", calls=calls,
+    run = run_stored(world, project, "--store-batch", "4", "-v", calls=calls,
                      rules=[{"delay_ms": 30}], jobs=2, watch=interrupt)
     same(run.exit, 0, run.err)
     same("store_down" in run.err and "store_up" in run.err, True, run.err)

@@ -30,7 +30,7 @@ static json_t *summary_of(const struct totals *t, const struct run_facts *facts)
 	return value;
 }
 
-/* A call of which every stage took two requests, or one remembered. */
+/* A call of which every stage sent two requests of three, or one remembered. */
 static struct call *paid_call(bool cached, bool cost_known)
 {
 	struct call *call = sample_call(0);
@@ -40,7 +40,8 @@ static struct call *paid_call(bool cached, bool cost_known)
 
 		sample_end_ok_take(call, s, sample_answer(s, NULL));
 		o->cached = cached;
-		o->usage = (struct usage){ .attempts = cached ? 0 : 2,
+		o->usage = (struct usage){ .attempts = cached ? 0 : 3,
+					   .sent = cached ? 0 : 2,
 					   .re_asks = cached ? 0 : 1,
 					   .tokens_in = 100,
 					   .tokens_out = 20,
