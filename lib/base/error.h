@@ -61,6 +61,7 @@ enum exit_status {
 	E(PROMPT, EXIT_USAGE, "a prompt cannot be used")                       \
 	E(INPUT, EXIT_OUTPUT, "the input cannot be read")                      \
 	E(OUTPUT, EXIT_OUTPUT, "the output cannot be written")                 \
+	E(STATE_FILE, EXIT_OUTPUT, "the state cannot be used")                 \
 	E(STORE, EXIT_OUTPUT, "rows cannot be stored")                         \
 	E(FAILURES, EXIT_REFUSED, "too many records fail")                     \
 	E(NO_INPUT, EXIT_NO_INPUT, "no input records")                         \

@@ -15,6 +15,7 @@
 #define LIMIT_CONFIG_BYTES   ((size_t)1 << 20)
 #define LIMIT_PROMPT_BYTES   ((size_t)1 << 20)
 #define LIMIT_KEY_BYTES      4096
+#define LIMIT_STATE_QUEUE    4096 /* answers not yet durable */
 #define LIMIT_RECORDING_LINE ((size_t)16 << 20)
 #define LIMIT_YAML_DEPTH     32
 

@@ -81,6 +81,9 @@ enum { SHA256_LENGTH = 64, CORRELATION_LENGTH = 37 };
 #define MAP(field_name, more, value, text)                                    \
 	{ .name = (field_name), .type = T_MAP, .flags = F_REQUIRED | (more),  \
 	  .item = (value), .help = (text) }
+#define MAP_IF_ANY(field_name, value, text)                                   \
+	{ .name = (field_name), .type = T_MAP, .flags = F_OPTIONAL,           \
+	  .item = (value), .help = (text) }
 #define ANYTHING(field_name, text)                                            \
 	{ .name = (field_name), .type = T_ANY,                                \
 	  .flags = F_REQUIRED | F_NULLABLE, .help = (text) }
@@ -348,6 +351,18 @@ const struct model error_record_model = MODEL("error", "Error record",
 
 /* ---- summary of a run ------------------------------------------------ */
 
+static const struct field spent_fields[] = {
+	COUNT("requests", "sent upstream"),
+	COUNT("re_asks", "of those, for a better answer"),
+	PART("tokens", &tokens_model, NULL),
+	COST("cost"),
+	END,
+};
+static const struct model spent_model = MODEL("spent", "What a stage has cost",
+					      spent_fields);
+static const struct field spent_row = { .type = T_OBJECT,
+					.model = &spent_model };
+
 static const struct field summary_fields[] = {
 	COUNT("total", "records read"),
 	COUNT("successful", "status ok"),
@@ -360,6 +375,7 @@ static const struct field summary_fields[] = {
 	COUNT_IF_ANY("re_asks", "of those, for a better answer"),
 	PART_IF_ANY("tokens", &tokens_model, NULL),
 	COST("cost"),
+	MAP_IF_ANY("stages", &spent_row, "the same by stage"),
 	COUNT_IF_ANY("stored", "rows in the store, with --store"),
 	COUNT_IF_ANY("superseded", "not stored: the store has a newer one"),
 	COUNT_IF_ANY("not_stored", "could not be stored"),

@@ -42,6 +42,16 @@ void throttle_hold(struct throttle *t, int64_t not_before)
 	pthread_mutex_unlock(&t->lock);
 }
 
+unsigned throttle_in_flight(struct throttle *t)
+{
+	unsigned in_flight;
+
+	pthread_mutex_lock(&t->lock);
+	in_flight = t->in_flight;
+	pthread_mutex_unlock(&t->lock);
+	return in_flight;
+}
+
 void throttle_stop(struct throttle *t)
 {
 	pthread_mutex_lock(&t->lock);

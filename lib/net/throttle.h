@@ -125,6 +125,9 @@ enum host throttle_leave(struct throttle *t, const struct clock *clock,
 			 const struct pass *pass, enum reply_kind kind,
 			 bool last);
 
+/* Requests that have entered and not left. */
+unsigned throttle_in_flight(struct throttle *t);
+
 /* Wakes all who wait: ENTRY_STOPPED.  From any thread. */
 void throttle_stop(struct throttle *t);
 

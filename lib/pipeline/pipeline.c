@@ -140,13 +140,17 @@ void pipeline_close(struct pipeline *p)
 
 /* ---- one stage ------------------------------------------------------- */
 
+/* That the run was stopped is told once. */
+static bool follows_from_stop(const struct outcome *outcome)
+{
+	return outcome->error.code == ERR_STOPPED ||
+	       outcome->error.code == ERR_BUDGET_REACHED;
+}
+
 /* Was nothing sent for it, because the run was over? */
 static bool was_skipped(const struct outcome *outcome)
 {
-	enum error_code code = outcome->error.code;
-
-	return outcome->usage.attempts == 0 &&
-	       (code == ERR_STOPPED || code == ERR_BUDGET_REACHED);
+	return outcome->usage.attempts == 0 && follows_from_stop(outcome);
 }
 
 static void log_ended(const struct call *call, enum stage stage)
@@ -163,8 +167,7 @@ static void log_ended(const struct call *call, enum stage stage)
 		    LOG_INT("tokens_out", o->usage.tokens_out),
 		    LOG_REAL("cost", o->usage.cost));
 	else
-		/* that it was stopped follows from what was told once */
-		LOG(was_skipped(o) ? LOG_INFO : LOG_WARNING, "fallback",
+		LOG(follows_from_stop(o) ? LOG_INFO : LOG_WARNING, "fallback",
 		    &subject, LOG_TEXT("stage", stages[stage].name),
 		    LOG_TEXT("code", error_name(o->error.code)));
 }

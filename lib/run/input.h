@@ -56,4 +56,10 @@ enum input_result {
 enum input_result input_next(struct input *in, struct input_record *record,
 			     struct error *err) MUST_USE;
 
+/*
+ * How much of the files was read into records, 0 to 1, by their bytes; -1 if
+ * one of them is no regular file, or all are empty.  From any thread.
+ */
+double input_fraction(struct input *in);
+
 #endif

@@ -216,6 +216,7 @@ static void start_llm(struct model_side *m)
 		.throttle = throttle_of(s),
 		.budget = budget_of(m),
 		.recording = m->recording,
+		.state = m->state,
 		.replay = s->replay != NULL,
 	};
 
@@ -232,7 +233,31 @@ static void drain(void *ctx)
 	transport_drain(m->transport, (int64_t)m->settings->grace * 1000);
 }
 
-static int open_parts(struct model_side *m, bool offline, struct error *err)
+static void abandon(void *ctx)
+{
+	struct model_side *m = ctx;
+
+	transport_drain(m->transport, 0);
+}
+
+static int open_state(struct model_side *m, struct cancel *cancel,
+		      struct error *err)
+{
+	const struct settings *s = m->settings;
+	const struct state_options options = {
+		.path = s->state,
+		.keep_days = s->state_keep,
+		.wait_lock_ms = (int64_t)s->wait_lock * 1000,
+		.clock = &m->clock,
+		.cancel = cancel,
+	};
+
+	m->state = state_open(&options, err);
+	return m->state ? 0 : -1;
+}
+
+static int open_parts(struct model_side *m, struct cancel *cancel, bool offline,
+		      struct error *err)
 {
 	const struct settings *s = m->settings;
 	const char *recording = s->replay ? s->replay : s->record;
@@ -252,7 +277,11 @@ static int open_parts(struct model_side *m, bool offline, struct error *err)
 		return -1;
 	if (s->replay || offline)
 		return 0;
-	return start_network(m, err) < 0 ? -1 : find_prices(m, err);
+	if (start_network(m, err) < 0)
+		return -1;
+	if (s->state && open_state(m, cancel, err) < 0)
+		return -1;
+	return find_prices(m, err);
 }
 
 static void release_parts(struct model_side *m)
@@ -274,8 +303,9 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 				  .clock = clock_system(cancel) };
 	m->url = endpoint(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
-	if (open_parts(m, offline, err) < 0) {
+	if (open_parts(m, cancel, offline, err) < 0) {
 		recording_abandon(m->recording);
+		state_abandon(m->state);
 		release_parts(m);
 		return -1;
 	}
@@ -283,14 +313,17 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 	if (m->transport) {
 		cancel->notify_ctx = m;
 		cancel->notify = drain;
+		cancel->abandon = abandon;
 	}
 	return 0;
 }
 
 int model_side_release(struct model_side *m, bool complete, struct error *err)
 {
-	int rc = recording_close(m->recording, complete, err);
+	int rc = m->state ? state_close(m->state, err) : 0;
 
+	if (recording_close(m->recording, complete, err) < 0)
+		rc = -1;
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;

@@ -26,7 +26,7 @@ static void evaluate(struct run *r, struct call *call)
 	struct repeats *repeats;
 	int k = r->settings->repeat;
 
-	store_side_wait(&r->store, &r->cancel);
+	store_side_wait(&r->store);
 	call->number = output_reserve(r->output);
 	call->started = clock->now(clock->ctx);
 	log_started(call);

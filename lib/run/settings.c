@@ -50,9 +50,17 @@ static int check_together(const struct settings *s, struct error *err)
 	    check_pair(s, s->reproducible && s->unordered, "reproducible",
 		       "unordered", err))
 		return -1;
+	if (check_pair(s, s->state && s->replay, "state", "replay", err))
+		return -1;
 	/* such reports do not tell when they were made: none is the newest */
-	return check_pair(s, s->reproducible && s->store, "reproducible",
-			  "store", err);
+	if (check_pair(s, s->reproducible && s->store, "reproducible", "store",
+		       err))
+		return -1;
+	if (s->action == ACTION_FORGET && !s->state)
+		return error_set(err, ERR_USAGE, NULL,
+				 "--forget needs --state FILE");
+	return check_pair(s, s->reproducible && s->unordered, "reproducible",
+			  "unordered", err);
 }
 
 static bool is_store_key(const struct setting *row)
@@ -63,6 +71,8 @@ static bool is_store_key(const struct setting *row)
 /* Whom does callqa ask with the key of this row? */
 static bool run_needs_key(const struct settings *s, const struct setting *row)
 {
+	if (s->action == ACTION_FORGET)
+		return false;
 	if (is_store_key(row)) /* whoever only looks wants to see it */
 		return s->store || s->action != ACTION_RUN;
 	return !s->replay;
@@ -100,7 +110,7 @@ static int load(struct settings *s, const struct loader *loader, int argc,
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
-	s->schema_name = line.argument;
+	s->argument = line.argument;
 	s->files = line.files;
 	if (result)
 		return -1;
@@ -140,6 +150,6 @@ void settings_release(struct settings *s)
 
 	settings_target_release(&to);
 	settings_files_free(s->files);
-	free(s->schema_name);
+	free(s->argument);
 	*s = (struct settings){ .action = ACTION_RUN };
 }

@@ -44,6 +44,10 @@ static const char *const log_levels[] = { [LOG_ERROR] = "error",
 static const char *const log_formats[] = {
 	[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL
 };
+static const char *const progresses[] = { [PROGRESS_AUTO] = "auto",
+					  [PROGRESS_ALWAYS] = "always",
+					  [PROGRESS_NEVER] = "never",
+					  NULL };
 
 const struct setting settings_rows[] = {
 	{ "model", 'm', GROUP_MODEL, SETTING_STRING, AT(model),
@@ -167,7 +171,18 @@ const struct setting settings_rows[] = {
 	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
 	  .help = "take answers from there; opens no connection, needs no "
 		  "key" },
-
+	{ "state", 0, GROUP_PROMPTS, SETTING_PATH, AT(state),
+	  .example = "/var/lib/eavesly/state.db", .unit = "FILE",
+	  .help = "keep each answer there as soon as it is accepted; what it "
+		  "has is not asked again" },
+	{ "wait-lock", 0, GROUP_PROMPTS, SETTING_INT, AT(wait_lock), .min = 0,
+	  .max = 86400, .fallback = "0", .unit = "SECONDS",
+	  .help = "time to wait for another run to leave the state; then exit "
+		  "75" },
+	{ "state-keep", 0, GROUP_PROMPTS, SETTING_INT, AT(state_keep), .min = 0,
+	  .max = 36500, .fallback = "90", .unit = "DAYS",
+	  .help = "time that the state keeps answers nobody asks for; 0: for "
+		  "ever" },
 	{ "repeat", 0, GROUP_PROMPTS, SETTING_INT, AT(repeat), .min = 1,
 	  .max = 100, .fallback = "1", .unit = "K",
 	  .help = "evaluate each record K times: how firm are its answers?" },
@@ -203,7 +218,13 @@ const struct setting settings_rows[] = {
 	  .help = "let the fallback of a failed stage count in the score" },
 	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
 	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
-	  .also_store = true, .help = "write the run's totals there" },
+	  .also_store = true,
+	  .help = "write the run's totals there; as Prometheus' text if its "
+		  "name ends in .prom" },
+	{ "progress", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(progress),
+	  .choices = progresses, .fallback = "auto", .unit = "WHEN",
+	  .help = "tell how far the run is: on a terminal, elsewhere too "
+		  "(once a minute), or not at all" },
 	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
 	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
 	  .seed_names = { "LOG_LEVEL" }, .also_store = true,
@@ -257,6 +278,8 @@ const struct flag settings_flags[] = {
 	  .help = "print the messages that each request would lead to" },
 	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
 	  .help = "print the JSON Schema of a record or a stage's answer" },
+	{ "forget", 0, FLAG_ACTION, ACTION_FORGET, .unit = "CALL_ID",
+	  .help = "delete a call's answers from the state" },
 	{ "show-config", 0, FLAG_ACTION, ACTION_SHOW_CONFIG,
 	  .help = "print every setting and where it came from" },
 	{ "config", 'c', FLAG_CONFIG, .unit = "FILE",

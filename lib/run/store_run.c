@@ -17,6 +17,7 @@
 #include "pipeline/report.h"
 #include "run/input.h"
 #include "run/output.h"
+#include "run/signals.h"
 #include "run/store_side.h"
 
 /* Lines under way for each row of a batch, and some more. */
@@ -29,6 +30,8 @@ struct store_run {
 	int64_t started, started_wall;
 	/* thread-safe by themselves */
 	struct cancel cancel;
+	struct signals signals;
+	struct signals_run stopping;
 	struct output *output;
 	struct store_side side;
 	/* of the main thread */
@@ -161,7 +164,7 @@ static void take_record(struct store_run *r, struct input_record *record)
 		put_echo(r, output_reserve(r->output), &line, false);
 		return;
 	}
-	store_side_wait(&r->side, &r->cancel);
+	store_side_wait(&r->side);
 	echo = xcalloc(1, sizeof(*echo));
 	echo->line = line;
 	echo->number = output_reserve(r->output);
@@ -204,8 +207,8 @@ static int start(struct store_run *r, struct error *err)
 	if (check_output(s, err) < 0)
 		return -1;
 	r->input = input_new(s->files, &limits, &r->cancel, err);
-	if (!r->input ||
-	    store_side_start(&r->side, s, true, row_done, r, err) < 0)
+	if (!r->input || store_side_start(&r->side, s, &r->cancel, true,
+					  row_done, r, err) < 0)
 		return -1;
 	r->output = output_start(STDOUT_FILENO, window, !s->unordered,
 				 &r->cancel, err);
@@ -264,22 +267,31 @@ static void check_counts(struct store_run *r, const struct store_counts *c)
 		complain(r, &none);
 }
 
+/* The first signal that asked for an end. */
+static void heed_signal(struct store_run *r)
+{
+	int number = signals_caught(&r->signals);
+
+	if (number)
+		r->status = status_worse(r->status, 128 + number);
+}
+
 static void finish(struct store_run *r)
 {
 	struct error err = ERROR_INIT, stop = ERROR_INIT;
 	struct store_counts counts;
 	bool broken_pipe = false;
 
-	if (store_side_finish(&r->side, cancel_stopped(&r->cancel), &counts,
-			      &err) < 0)
+	if (store_side_finish(&r->side, &counts, &err) < 0)
 		complain(r, &err);
 	err = (struct error)ERROR_INIT;
 	if (output_finish(r->output, &broken_pipe, &err) < 0 && !broken_pipe)
 		complain(r, &err);
 	if (broken_pipe)
 		r->status = status_worse(r->status, 128 + SIGPIPE);
-	else if (cancel_why(&r->cancel, &stop))
-		r->status = status_worse(r->status, error_status(stop.code));
+	else if (signals_caught(&r->signals) && cancel_why(&r->cancel, &stop))
+		log_say(LOG_ERROR, "%s", stop.text);
+	heed_signal(r);
 	check_counts(r, &counts);
 	write_summary(r, &counts);
 	LOG(LOG_INFO, "run_completed", NULL,
@@ -301,17 +313,24 @@ int run_store(const struct settings *settings)
 	r.clock = clock_system(NULL);
 	r.started = r.clock.now(r.clock.ctx);
 	r.started_wall = r.clock.wall(r.clock.ctx);
-	if (cancel_init(&r.cancel, &err) < 0) {
+	if (cancel_init(&r.cancel, &err) < 0 ||
+	    signals_start(&r.signals, &err) < 0) {
 		complain(&r, &err);
 		return r.status;
 	}
 	if (start(&r, &err) == 0) {
+		r.stopping = (struct signals_run){
+			.cancel = &r.cancel,
+			.grace_ms = (int64_t)settings->grace * 1000,
+		};
+		signals_attach(&r.signals, &r.stopping);
 		read_records(&r);
 		finish(&r);
 	} else {
 		complain(&r, &err);
 		store_side_abandon(&r.side);
 	}
+	signals_stop(&r.signals);
 	input_free(r.input);
 	cancel_release(&r.cancel);
 	return r.status;

@@ -36,7 +36,7 @@ static int open_project(struct supabase *db, const struct settings *s,
 }
 
 int store_side_start(struct store_side *side, const struct settings *s,
-		     bool compare,
+		     struct cancel *cancel, bool compare,
 		     void (*done)(void *ctx, const struct row *row), void *ctx,
 		     struct error *err)
 {
@@ -55,7 +55,8 @@ int store_side_start(struct store_side *side, const struct settings *s,
 		.ctx = ctx,
 	};
 
-	*side = (struct store_side){ .grace_ms = (int64_t)s->grace * 1000 };
+	*side = (struct store_side){ .cancel = cancel,
+				     .grace_ms = (int64_t)s->grace * 1000 };
 	if (open_project(&side->db, s, err) == 0)
 		side->store = store_start(&options, err);
 	if (side->store)
@@ -85,10 +86,10 @@ void store_side_put(struct store_side *side, const struct buf *line)
 		store_reject(side->store, &err);
 }
 
-void store_side_wait(struct store_side *side, struct cancel *cancel)
+void store_side_wait(struct store_side *side)
 {
 	if (side->store)
-		store_wait_room(side->store, cancel);
+		store_wait_room(side->store, side->cancel);
 }
 
 /* "12 of 30 reports are not stored (HTTP 401 ...); ..." */
@@ -107,15 +108,15 @@ static int tell_failed(const struct store_counts *c, const struct error *why,
 			 error_is(why) ? ")" : "");
 }
 
-int store_side_finish(struct store_side *side, bool stopped,
-		      struct store_counts *counts, struct error *err)
+int store_side_finish(struct store_side *side, struct store_counts *counts,
+		      struct error *err)
 {
 	struct error why = ERROR_INIT;
 
 	*counts = (struct store_counts){ .logs = 0 };
 	if (!side->store)
 		return 0;
-	store_finish(side->store, stopped ? side->grace_ms : -1, counts, &why);
+	store_finish(side->store, side->cancel, side->grace_ms, counts, &why);
 	side->store = NULL;
 	supabase_release(&side->db);
 	if (counts->logs_failed > 0)
@@ -130,7 +131,7 @@ void store_side_abandon(struct store_side *side)
 {
 	struct store_counts none;
 
-	if (store_side_finish(side, true, &none, NULL) < 0)
+	if (store_side_finish(side, &none, NULL) < 0)
 		LOG(LOG_ERROR, "store_not_empty", NULL, LOG_INT("rows", 1));
 }
 

@@ -14,6 +14,7 @@
 struct store_side {
 	struct supabase db;
 	struct store *store; /* NULL: nothing is stored */
+	struct cancel *cancel;
 	int64_t grace_ms;
 };
 
@@ -22,11 +23,12 @@ bool store_configured(const struct settings *settings);
 
 /*
  * Starts the store's thread.  compare, done, ctx as in struct store_options.
- * -1 with *err (ERR_CONFIG: what is not set, a key of the wrong kind); then
+ * Borrows cancel: once it is stopped, what is left has the grace period.  -1
+ * with *err (ERR_CONFIG: what is not set, a key of the wrong kind); then
  * nothing is left to release.  Before other threads start.
  */
 int store_side_start(struct store_side *side, const struct settings *settings,
-		     bool compare,
+		     struct cancel *cancel, bool compare,
 		     void (*done)(void *ctx, const struct row *row), void *ctx,
 		     struct error *err) MUST_USE;
 
@@ -38,14 +40,14 @@ int store_side_start(struct store_side *side, const struct settings *settings,
 void store_side_put(struct store_side *side, const struct buf *line);
 
 /* Waits for room, before further input is read.  Likewise. */
-void store_side_wait(struct store_side *side, struct cancel *cancel);
+void store_side_wait(struct store_side *side);
 
 /*
- * Stores what is left (stopped: within the grace period), ends the thread.
- * -1 with *err (ERR_STORE) if a row of a result was not stored.
+ * Stores what is left, ends the thread.  -1 with *err (ERR_STORE) if a row of a
+ * result was not stored.
  */
-int store_side_finish(struct store_side *side, bool stopped,
-		      struct store_counts *counts, struct error *err) MUST_USE;
+int store_side_finish(struct store_side *side, struct store_counts *counts,
+		      struct error *err) MUST_USE;
 
 /* Ends a store that was given nothing. */
 void store_side_abandon(struct store_side *side);

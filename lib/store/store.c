@@ -301,17 +301,30 @@ static void cut_short(struct store *s)
 		transport_drain(s->transport, 0);
 }
 
-void store_finish(struct store *s, int64_t grace_ms,
-		  struct store_counts *counts, struct error *why)
+/* Waits until all rows have their fate, or the time for that is over. */
+static void wait_end(struct store *s, struct cancel *cancel, int64_t grace_ms)
 {
-	int64_t until = grace_ms < 0 ? INT64_MAX : now_ms(s) + grace_ms;
+	int64_t until = INT64_MAX, now, next;
 
 	pthread_mutex_lock(&s->lock);
 	s->ending = true;
 	pthread_cond_broadcast(&s->change);
-	while (!s->ended && now_ms(s) < until)
-		wait_change(s, until);
+	while (!s->ended && !cancel_abandoned(cancel)) {
+		now = now_ms(s);
+		if (until == INT64_MAX && cancel_stopped(cancel))
+			until = now + grace_ms;
+		if (now >= until)
+			break;
+		next = now + ROOM_POLL_MS;
+		wait_change(s, next < until ? next : until);
+	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+void store_finish(struct store *s, struct cancel *cancel, int64_t grace_ms,
+		  struct store_counts *counts, struct error *why)
+{
+	wait_end(s, cancel, grace_ms);
 	cut_short(s);
 	pthread_join(s->thread, NULL);
 	*counts = s->counts;

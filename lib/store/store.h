@@ -60,11 +60,12 @@ void store_put(struct store *s, struct row *row_take);
 void store_reject(struct store *s, const struct error *why);
 
 /*
- * Stores what is left, ends the thread, frees.  grace_ms: as long as that may
- * take; what is not stored then has failed; -1: as long as max_outage_ms
- * allows.  *why (an ERROR_INIT) is set if the store gave up.
+ * Stores what is left, ends the thread, frees.  That takes as long as
+ * max_outage_ms allows; once `cancel` is stopped, grace_ms at most, and once
+ * it is abandoned no more.  What is not stored then has failed.  *why (an
+ * ERROR_INIT) is set if the store gave up.
  */
-void store_finish(struct store *s, int64_t grace_ms,
+void store_finish(struct store *s, struct cancel *cancel, int64_t grace_ms,
 		  struct store_counts *counts, struct error *why);
 
 #endif

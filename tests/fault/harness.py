@@ -326,8 +326,13 @@ class Run:
     """One run of callqa to its end, and all that can be known of it."""
 
     def __init__(self, world, upstream, options, calls, words="", env=None,
-                 wrap=(), jobs=8, limit=None, watch=None, limit_s=LIMIT_S):
-        """limit: called in the child; watch(run): while it runs."""
+                 wrap=(), jobs=8, limit=None, watch=None, limit_s=LIMIT_S,
+                 ends=(), stdout=None):
+        """limit: called in the child; watch(run): while it runs.
+
+        ends: signals that it may end by; its exit is then 128 and the number.
+        stdout: a descriptor in the place of the file.
+        """
         self.calls = calls
         self.limit_s = limit_s
         self.out_file = None
@@ -342,7 +347,7 @@ class Run:
                 open(world.path(name + ".err"), "w+b") as err:
             begin = time.monotonic()
             self.process = subprocess.Popen(
-                command, stdin=source, stdout=out, stderr=err,
+                command, stdin=source, stdout=stdout or out, stderr=err,
                 env=self.environment(world, url, env), cwd=world.folder,
                 preexec_fn=limit)
             self.out_file = out.name
@@ -355,6 +360,8 @@ class Run:
             err.seek(0)
             self.out = out.read().decode()
             self.err = err.read().decode(errors="replace")
+        if -self.exit in ends:
+            self.exit = 128 - self.exit
         if self.exit < 0:
             raise AssertionError(f"ended by signal {-self.exit}\n{self.err}")
         self.records = [json.loads(line) for line in self.out.split("\n")

@@ -5,23 +5,27 @@ A row is there if a test has its number, or if a module says why there is none.
 """
 import sys
 
+import batch
 import body
 import harness
 import limits
 import scale
+import screen
+import signals
 import status
 import store
 import transport
 
 # N: network and TLS, H: HTTP statuses, B: bodies and what the model says,
-# S: the store
+# G: signals, S: the store
 MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14),
-                                               ("S", 8))
+                                               ("G", 3), ("S", 8))
           for n in range(1, last + 1)]
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--table"]
-    assert all((body, limits, scale, status, store, transport))
+    assert all((batch, body, limits, scale, screen, signals, status, store,
+                transport))
     harness.main()
     there = {name.split("-")[0] for name in (*harness.rows, *harness.absent)}
     missing = [name for name in MATRIX if name not in there]

@@ -341,6 +341,59 @@ static void test_names(void **state)
 	check_name(f, name, name + 252 - 198, true);
 }
 
+/* How far it is: by the bytes of records, over all files. */
+static void test_fraction(void **state)
+{
+	static const char first[] = "{\"a\":1}\n{\"a\":2}\n",
+			  second[] = "[{\"a\":3},\n {\"a\":4}]\n";
+	static const double want[] = { 8, 16, 24, 33 };
+	const double size = sizeof(first) + sizeof(second) - 2;
+	struct fixture *f = *state;
+	char *a = make_text(f, "a", first), *b = make_text(f, "b", second);
+	char *const files[] = { a, b, NULL };
+	struct input *in = input_new(files, &json_default_limits, &f->cancel,
+				     &f->err);
+	struct input_record record;
+
+	assert_non_null(in);
+	assert_true(input_fraction(in) == 0);
+	for (size_t i = 0; i < LENGTH(want); i++) {
+		double got;
+
+		assert_int_equal(input_next(in, &record, &f->err),
+				 INPUT_RECORD);
+		input_record_release(&record);
+		got = input_fraction(in) * size;
+		/* white space and commas around belong to nobody */
+		assert_true(got >= want[i] - 3 && got <= want[i] + 3);
+	}
+	assert_int_equal(input_next(in, &record, &f->err), INPUT_END);
+	assert_true(input_fraction(in) == 1);
+	input_free(in);
+	remove_file(b);
+	remove_file(a);
+}
+
+static void test_fraction_unknown(void **state)
+{
+	struct fixture *f = *state;
+	char *empty = make_text(f, "empty", ""),
+	     *text = make_text(f, "t", "{}");
+	char null[] = "/dev/null";
+	char *const files[][3] = { { empty, NULL }, { text, null, NULL } };
+
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		struct input *in = input_new(files[i], &json_default_limits,
+					     &f->cancel, &f->err);
+
+		assert_non_null(in);
+		assert_true(input_fraction(in) < 0);
+		input_free(in);
+	}
+	remove_file(text);
+	remove_file(empty);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +409,8 @@ int main(void)
 		TEST(test_no_text_in_messages),
 		TEST(test_hashes),
 		TEST(test_names),
+		TEST(test_fraction),
+		TEST(test_fraction_unknown),
 	};
 
 	json_setup();

@@ -316,7 +316,7 @@ static void test_actions(void **state)
 		assert_int_equal(b->settings.action, cases[i].action);
 	}
 	load(b, NULL, LIST("--print-schema", "report"));
-	assert_string_equal(b->settings.schema_name, "report");
+	assert_string_equal(b->settings.argument, "report");
 	/* a broken configuration does not keep the manual away */
 	load(b, LIST("CALLQA_JOBS=x"), LIST("--help", "--bogus"));
 	load(b, LIST("CALLQA_JOBS=x"), LIST("--version"));

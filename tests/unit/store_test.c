@@ -150,13 +150,12 @@ static void put(struct fixture *f, enum row_kind kind, int id, size_t size)
 	store_put(f->store, row);
 }
 
-static struct store_counts finish(struct fixture *f, int64_t grace_ms,
-				  struct error *why)
+static struct store_counts finish(struct fixture *f, struct error *why)
 {
 	struct error none = ERROR_INIT;
 	struct store_counts counts;
 
-	store_finish(f->store, grace_ms, &counts, why ? why : &none);
+	store_finish(f->store, &f->cancel, 0, &counts, why ? why : &none);
 	assert_int_equal(error_is(&none), false);
 	assert_int_equal(f->done[ROW_FAILED],
 			 counts.by_fate[ROW_FAILED] + counts.logs_failed);
@@ -176,7 +175,7 @@ static void test_by_count(void **state)
 	for (int i = 10; i < 35; i++)
 		put(f, ROW_RESULT, i, 1);
 	set_open(&f->far, true);
-	counts = finish(f, -1, NULL);
+	counts = finish(f, NULL);
 	assert_int_equal(counts.by_fate[ROW_STORED], 35);
 	assert_int_equal(f->far.batches, 4);
 	assert_int_equal(f->far.rows[0], 10);
@@ -196,7 +195,7 @@ static void test_by_bytes(void **state)
 	wait_batches(&f->far, 1);
 	put(f, ROW_RESULT, 3, 5000); /* alone, as it is larger than a batch */
 	wait_batches(&f->far, 2);
-	counts = finish(f, -1, NULL);
+	counts = finish(f, NULL);
 	assert_int_equal(counts.by_fate[ROW_STORED], 4);
 	for (size_t i = 0; i < f->far.batches; i++)
 		assert_true(f->far.rows[i] <= 2);
@@ -210,7 +209,7 @@ static void test_by_age(void **state)
 	start(f);
 	put(f, ROW_RESULT, 0, 1);
 	wait_batches(&f->far, 1); /* nobody ends the run for it */
-	assert_int_equal(finish(f, -1, NULL).by_fate[ROW_STORED], 1);
+	assert_int_equal(finish(f, NULL).by_fate[ROW_STORED], 1);
 }
 
 static void test_kinds_do_not_mix(void **state)
@@ -223,7 +222,7 @@ static void test_kinds_do_not_mix(void **state)
 	for (int i = 0; i < 6; i++)
 		put(f, i % 2 ? ROW_LOG : ROW_RESULT, i, 1);
 	set_open(&f->far, true);
-	counts = finish(f, -1, NULL);
+	counts = finish(f, NULL);
 	assert_int_equal(counts.by_fate[ROW_STORED], 3);
 	assert_int_equal(counts.logs, 3);
 	assert_int_equal(f->far.batches, 2);
@@ -253,13 +252,14 @@ static void test_room(void **state)
 	assert_int_equal(pthread_create(&waiter, NULL, wait_room, f), 0);
 	set_open(&f->far, true);
 	pthread_join(waiter, NULL);
-	assert_int_equal(finish(f, -1, NULL).by_fate[ROW_STORED], 2);
+	assert_int_equal(finish(f, NULL).by_fate[ROW_STORED], 2);
 }
 
 /* Who waits for room does not wait for ever once the run is stopped. */
 static void test_no_room_after_a_stop(void **state)
 {
 	const struct error why = { .code = ERR_STOPPED };
+	struct error gone = ERROR_INIT;
 	struct fixture *f = *state;
 	pthread_t waiter;
 
@@ -271,7 +271,8 @@ static void test_no_room_after_a_stop(void **state)
 	cancel_stop(&f->cancel, &why);
 	pthread_join(waiter, NULL);
 	set_open(&f->far, true);
-	assert_int_equal(finish(f, -1, NULL).by_fate[ROW_STORED], 1);
+	/* there is no grace, but for what has left */
+	(void)finish(f, &gone);
 }
 
 /* Nor once the store has given up. */
@@ -291,22 +292,50 @@ static void test_no_room_after_giving_up(void **state)
 	for (int i = 1; i < 50; i++)
 		put(f, ROW_RESULT, i, 100);
 	store_wait_room(f->store, &f->cancel);
-	counts = finish(f, -1, &why);
+	counts = finish(f, &why);
 	assert_int_equal(counts.by_fate[ROW_FAILED], 50);
 	assert_int_equal(why.code, ERR_STORE);
 	assert_int_equal(f->far.batches, 1);
 }
 
-/* The grace period is over while the database is away. */
 static void test_grace(void **state)
 {
+	const struct error stop = { .code = ERR_STOPPED };
 	struct error why = ERROR_INIT;
 	struct fixture *f = *state;
 
 	f->far.broken = true;
 	start(f);
 	put(f, ROW_RESULT, 0, 1);
-	assert_int_equal(finish(f, 0, &why).by_fate[ROW_FAILED], 1);
+	cancel_stop(&f->cancel, &stop);
+	assert_int_equal(finish(f, &why).by_fate[ROW_FAILED], 1);
+	assert_int_equal(why.code, ERR_STORE);
+}
+
+static void *stop_later(void *ctx)
+{
+	const struct error stop = { .code = ERR_STOPPED };
+	struct fixture *f = ctx;
+
+	wait_batches(&f->far, 1);
+	cancel_stop(&f->cancel, &stop);
+	return NULL;
+}
+
+/* The stop comes while the end is waited for: an outage would last longer. */
+static void test_grace_begins_late(void **state)
+{
+	struct error why = ERROR_INIT;
+	struct fixture *f = *state;
+	pthread_t stopper;
+
+	f->far.broken = true;
+	f->options.max_outage_ms = 3600000;
+	start(f);
+	put(f, ROW_RESULT, 0, 1);
+	assert_int_equal(pthread_create(&stopper, NULL, stop_later, f), 0);
+	assert_int_equal(finish(f, &why).by_fate[ROW_FAILED], 1);
+	pthread_join(stopper, NULL);
 	assert_int_equal(why.code, ERR_STORE);
 }
 
@@ -323,6 +352,7 @@ int main(void)
 		TEST(test_no_room_after_a_stop),
 		TEST(test_no_room_after_giving_up),
 		TEST(test_grace),
+		TEST(test_grace_begins_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
