@@ -38,6 +38,10 @@
 #define LIMIT_FAULTS    100
 #define LIMIT_GOT_BYTES 60
 
+/* Values of a client's record that redaction looks for, and bytes of one. */
+#define LIMIT_REDACT_KNOWN 200
+#define LIMIT_REDACT_VALUE 200
+
 /* Where something stands in a document, and its name. */
 #define LIMIT_PATH_BYTES 4096
 

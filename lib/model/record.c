@@ -172,10 +172,10 @@ static const struct field meta_fields[] = {
 	TEXT("callqa", 0, "version of the program"),
 	CHOICE("engine", engines, NULL),
 	TEXT("model", F_NULLABLE, "the model that answered"),
-	EXACTLY("input_sha256", SHA256_LENGTH, "of the request as it was read"),
+	EXACTLY("input_sha256", SHA256_LENGTH,
+		"of the request, converted and redacted"),
 	MAP("redacted", F_NULLABLE, &any_count,
-	    "how many of each class were redacted; null if none was looked "
-	    "for"),
+	    "how many of each class were redacted; null with --no-redact"),
 	TEXT("evaluation_version", 0, "a setting"),
 	MAP("prompts", 0, &prompt_row, "by name"),
 	MAP("stages", 0, &stage_row, "by name"),

@@ -89,6 +89,7 @@ struct settings {
 	int min_words;
 	long context_tokens; /* 0: unset */
 	bool allow_empty;
+	char *redact; /* as redact_read_classes() takes it, NULL included */
 
 	/* output */
 	bool reproducible;

@@ -203,6 +203,11 @@ const struct setting settings_rows[] = {
 	  .min = 0, .max = 100000000, .fallback = "0", .unit = "N",
 	  .help = "skip transcripts of more tokens, by estimate; 0: skip "
 		  "none" },
+	{ "redact", 0, GROUP_INPUT, SETTING_CLASSES, AT(redact),
+	  .example = "phone,email", .unit = "CLASS,...",
+	  .help = "replace phone numbers, addresses and the like too; cards, "
+		  "codes, social security and account numbers always are, "
+		  "but for `none`" },
 	{ "allow-empty", 0, GROUP_INPUT, SETTING_BOOL, AT(allow_empty),
 	  .fallback = "false", .also_store = true,
 	  .help = "exit 0, not 7, when there was no record" },
@@ -289,6 +294,9 @@ const struct flag settings_flags[] = {
 	  .help = "short for --log-level info" },
 	{ NULL, 'q', FLAG_SHORT, .setting = "log-level", .value = "error",
 	  .help = "short for --log-level error" },
+	{ "no-redact", 0, FLAG_SHORT, .setting = "redact", .value = "none",
+	  .help = "send, hash and show everything as it came; short for "
+		  "--redact none" },
 	{ "help", 'h', FLAG_ACTION, ACTION_HELP, .help = "print this text" },
 	{ "version", 'V', FLAG_ACTION, ACTION_VERSION,
 	  .help = "print the version" },
@@ -428,13 +436,21 @@ static int check_name(const struct setting *row, struct error *err)
 static int check_type(const struct setting *row, struct error *err)
 {
 	static const char holds[] = {
-		[SETTING_BOOL] = HOLDS_BOOL,    [SETTING_INT] = HOLDS_INT,
-		[SETTING_LONG] = HOLDS_LONG,    [SETTING_BYTES] = HOLDS_LONG,
-		[SETTING_REAL] = HOLDS_REAL,    [SETTING_CHOICE] = HOLDS_INT,
-		[SETTING_STRING] = HOLDS_TEXT,  [SETTING_URL] = HOLDS_TEXT,
-		[SETTING_PATH] = HOLDS_TEXT,    [SETTING_RATE] = HOLDS_TEXT,
-		[SETTING_DOLLARS] = HOLDS_TEXT, [SETTING_FAILURES] = HOLDS_TEXT,
-		[SETTING_LIST] = HOLDS_TEXT,    [SETTING_SECRET] = HOLDS_SECRET,
+		[SETTING_BOOL] = HOLDS_BOOL,
+		[SETTING_INT] = HOLDS_INT,
+		[SETTING_LONG] = HOLDS_LONG,
+		[SETTING_BYTES] = HOLDS_LONG,
+		[SETTING_REAL] = HOLDS_REAL,
+		[SETTING_CHOICE] = HOLDS_INT,
+		[SETTING_STRING] = HOLDS_TEXT,
+		[SETTING_URL] = HOLDS_TEXT,
+		[SETTING_PATH] = HOLDS_TEXT,
+		[SETTING_RATE] = HOLDS_TEXT,
+		[SETTING_DOLLARS] = HOLDS_TEXT,
+		[SETTING_FAILURES] = HOLDS_TEXT,
+		[SETTING_CLASSES] = HOLDS_TEXT,
+		[SETTING_LIST] = HOLDS_TEXT,
+		[SETTING_SECRET] = HOLDS_SECRET,
 	};
 	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
 		      row->type == SETTING_BYTES || row->type == SETTING_REAL;

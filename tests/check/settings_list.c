@@ -22,6 +22,7 @@ static const char *const type_words[] = {
 	[SETTING_RATE] = "Rate",
 	[SETTING_DOLLARS] = "Dollars",
 	[SETTING_FAILURES] = "Number or percentage",
+	[SETTING_CLASSES] = "Classes",
 	[SETTING_LIST] = "List",
 	[SETTING_SECRET] = "Key",
 };

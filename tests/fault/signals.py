@@ -92,7 +92,7 @@ def drain(world):
                             ends=[number])
             at_most(blow.since(), GRACE_S + 1, "end after the signal")
             audit_end(run, number, fake)
-            at_least(len(run.records), 4, "records read")
+            at_least(len(run.records), 1, "records read")
             at_most(len(run.records), 59, "records read")
             stages = [s for r in run.records
                       for s in r["meta"]["stages"].values()]
@@ -101,7 +101,7 @@ def drain(world):
             first = run.err.splitlines()
             same(first[-2:-1], [f"callqa: stopped by {number.name}"],
                  "the last but one line of stderr")
-            same(first[-1].startswith(f"callqa: {len(run.records)} records: "),
+            same(first[-1].startswith(f"callqa: {len(run.records)} record"),
                  True, f"the last: {first[-1]}")
 
 

@@ -264,35 +264,6 @@ static void test_no_text_in_messages(void **state)
 	}
 }
 
-static void test_hashes(void **state)
-{
-	struct fixture *f = *state;
-	char *path = make_text(f, "hashes",
-			       " {\"a\":1} \r\n{\"a\":1}\n{\"a\" : 1}\n"
-			       "{\"a\":x} y \n{\"a\":x} z\n");
-	char *const files[] = { path, NULL };
-	struct input *in = open_input(f, files);
-	char want[SHA256_HEX_SIZE], hashes[5][SHA256_HEX_SIZE];
-	struct input_record record;
-
-	for (int i = 0; i < 5; i++) {
-		assert_int_equal(input_next(in, &record, NULL), INPUT_RECORD);
-		memcpy(hashes[i], record.sha256, sizeof(hashes[i]));
-		input_record_release(&record);
-	}
-	expect_end(f, in);
-	sha256_hex("{\"a\":1}", 7, want);
-	assert_string_equal(hashes[0], want);
-	assert_string_equal(hashes[1], want);
-	sha256_hex("{\"a\" : 1}", 9, want);
-	assert_string_equal(hashes[2], want);
-	sha256_hex("{\"a\":x} y", 9, want);
-	assert_string_equal(hashes[3], want);
-	sha256_hex("{\"a\":x} z", 9, want);
-	assert_string_equal(hashes[4], want);
-	remove_file(path);
-}
-
 /* A file's name as records show it: clean UTF-8, and not too much of it. */
 static void check_name(struct fixture *f, const char *name, const char *shown,
 		       bool all)
@@ -407,7 +378,6 @@ int main(void)
 		TEST(test_messages),
 		TEST(test_utf16_without_mark),
 		TEST(test_no_text_in_messages),
-		TEST(test_hashes),
 		TEST(test_names),
 		TEST(test_fraction),
 		TEST(test_fraction_unknown),
