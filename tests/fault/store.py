@@ -565,6 +565,79 @@ def gone(world):
     holds(project, run.records)
 
 
+@row("S6-stopped", "stopped by a signal: finished calls are stored all the same")
+def stopped(world):
+    project = Project(world)
+    project.rest.before = lambda request: time.sleep(0.2)
+    calls = [f"t{i}" for i in range(60)]
+
+    def stop(run):
+        while run.process.returncode is None and not project.posts():
+            time.sleep(0.005)
+        run.process.terminate()
+    try:
+        run_stored(world, project, "--store-batch", "5", "--store-queue",
+                   "1M", calls=calls, jobs=4, rules=[{"delay_ms": 40}],
+                   watch=stop)
+    except AssertionError as e:
+        same("ended by signal 15" in str(e), True, str(e))
+    else:
+        raise AssertionError("it was not stopped")
+    with open(world.path("run2.out"), encoding="utf-8") as out:
+        records = [json.loads(line) for line in out]
+    done = [r for r in records if r["status"] == "ok"]
+    at_least(len(done), 5, "reports")
+    at_most(len(done), len(calls) - 1, "reports")
+    holds(project, done)
+
+
+@row("S6-stopped-away", "stopped while only the database is waited for: the "
+     "grace period, then the end")
+def stopped_away(world):
+    project = Project(world)
+    project.rest.before = lambda request: postgrest.Reply(503, {}, b"{}")
+
+    def stop(run):
+        while run.process.returncode is None and len(project.rest.seen) < 2:
+            time.sleep(0.005)
+        run.process.terminate()
+    began = time.monotonic()
+    try:
+        run_stored(world, project, "--grace", "1", watch=stop)
+    except AssertionError as e:
+        same("ended by signal 15" in str(e), True, str(e))
+        same("3 of 3 reports are not stored" in str(e), True, str(e))
+    else:
+        raise AssertionError("it was not stopped")
+    at_most(time.monotonic() - began, 20, "seconds: no outage is waited for")
+
+
+@row("S6-filter-stopped", "callqa-store is stopped: every line that was read "
+     "comes out, and says what became of it")
+def filter_stopped(world):
+    project = Project(world)
+    project.rest.before = lambda request: time.sleep(0.1)
+    process = subprocess.Popen(
+        [f"{harness.bin_dir}/callqa-store", "--store-batch", "4"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={
+            **harness.Run.environment(world, "unset", None),
+            **project.rest.environment()})
+    reports = [sample_report(f"f{i}") for i in range(30)]
+    process.stdin.write("".join(json.dumps(r) + "\n" for r in reports))
+    process.stdin.flush()  # and no end of input
+    while not project.posts():
+        time.sleep(0.005)
+    process.terminate()
+    out, err = process.communicate(timeout=harness.LIMIT_S)
+    same(process.returncode, -15, err)
+    records = [json.loads(line) for line in out.split("\n") if line]
+    same([r["call_id"] for r in records],
+         [r["call_id"] for r in reports[:len(records)]], "in order")
+    holds(project, [r for r in records if r["stored"]])
+    at_least(sum(r["stored"] for r in records), 4, "stored")
+
+
 # ---- S7: an older run that ends later ----------------------------------------
 
 @row("S7-older", "a newer evaluation stands in the table: it stays, and that "
