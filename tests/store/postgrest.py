@@ -416,6 +416,7 @@ class Rest:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def serve(self):
                 rest.serve(self)
