@@ -56,4 +56,7 @@
 /* Speakers that one transcript can have; further labels are text. */
 #define LIMIT_SPEAKERS 256
 
+/* Quotes looked up of one string of an answer. */
+#define LIMIT_QUOTES 16
+
 #endif

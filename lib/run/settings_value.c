@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "run/limits.h"
 #include "transcript/redact.h"
@@ -458,16 +459,11 @@ void settings_target_release(struct settings_target *to)
 
 /* ---- value to text --------------------------------------------------- */
 
-/* The fewest digits that read back as the same number. */
 static void put_real(struct buf *b, double value)
 {
-	char text[32];
+	char text[TEXT_REAL_SIZE];
 
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
+	text_real(value, text);
 	buf_puts(b, text);
 }
 
