@@ -62,6 +62,7 @@ enum exit_status {
 	E(INPUT, EXIT_OUTPUT, "the input cannot be read")                      \
 	E(OUTPUT, EXIT_OUTPUT, "the output cannot be written")                 \
 	E(STATE_FILE, EXIT_OUTPUT, "the state cannot be used")                 \
+	E(STORE, EXIT_OUTPUT, "rows cannot be stored")                         \
 	E(FAILURES, EXIT_REFUSED, "too many records fail")                     \
 	E(NO_INPUT, EXIT_NO_INPUT, "no input records")                         \
 	E(TEMPORARY, EXIT_TEMPORARY, "try again later")                        \

@@ -24,6 +24,17 @@
 #define LIMIT_REPORT_BYTES ((size_t)64 << 20)
 #define LIMIT_BODY_BYTES   ((size_t)64 << 20)
 
+/*
+ * The store: rows of one request (the greatest store-batch), halvings that
+ * isolate one of them (log2 and one more), an address, a reply with the rows
+ * of one request, each at most as long as a report's.
+ */
+#define LIMIT_STORE_BATCH    1000
+#define LIMIT_STORE_HALVINGS 12
+#define LIMIT_STORE_URL      6000
+#define LIMIT_STORE_LOOKUP   ((size_t)64 << 20)
+#define LIMIT_STORE_VALUES   10000000
+
 /* Faults told of one record, and bytes of a value shown in one. */
 #define LIMIT_FAULTS    100
 #define LIMIT_GOT_BYTES 60

@@ -17,6 +17,7 @@
 #include "prompt/promptlayer.h"
 #include "run/endpoint.h"
 #include "run/prompt_side.h"
+#include "run/store_side.h"
 
 enum health { NOT_CONFIGURED, HEALTHY, UNHEALTHY };
 
@@ -33,17 +34,45 @@ struct check {
 	struct clock clock;
 };
 
-/* ---- the store ------------------------------------------------------------
- */
+/* A transport for one request; NULL with the finding's error. */
+static struct transport *connect_to(const struct check *c, struct finding *f)
+{
+	const struct settings *s = c->settings;
+	const struct http_options options = {
+		.max_requests = 1,
+		.connect_timeout_ms = (int64_t)s->connect_timeout * 1000,
+		.cacert = s->cacert,
+		.user_agent = "callqa/" CALLQA_VERSION,
+	};
+
+	return transport_start(&options, &f->error);
+}
+
+/* ---- the store ----------------------------------------------------------- */
 
 static void ask_store(const struct check *c, struct finding *f)
 {
-	(void)c; /* no setting names a store */
+	const struct clock *clock = &c->clock;
+	struct transport *transport;
+	struct http http;
+	int64_t begun;
+
 	f->health = NOT_CONFIGURED;
+	if (!store_configured(c->settings))
+		return;
+	f->health = UNHEALTHY;
+	transport = connect_to(c, f);
+	if (!transport)
+		return;
+	http = transport_http(transport);
+	begun = clock->now(clock->ctx);
+	if (store_check(c->settings, &http, &f->error) == 0)
+		f->health = HEALTHY;
+	f->latency_ms = clock->now(clock->ctx) - begun;
+	transport_stop(transport);
 }
 
-/* ---- PromptLayer ----------------------------------------------------------
- */
+/* ---- PromptLayer ----------------------------------------------------- */
 
 /* Fetches one template, as a run would, but once. */
 static int fetch_template(const struct check *c, struct finding *f)
@@ -75,8 +104,7 @@ static void ask_promptlayer(const struct check *c, struct finding *f)
 		f->health = fetch_template(c, f) == 0 ? HEALTHY : UNHEALTHY;
 }
 
-/* ---- the model's endpoint --------------------------------------------------
- */
+/* ---- the model's endpoint -------------------------------------------- */
 
 static int fault_of(const struct http_reply *r, struct error *err)
 {
@@ -166,12 +194,6 @@ static void ask_openrouter(const struct check *c, struct finding *f)
 {
 	const struct settings *s = c->settings;
 	bool openrouter = is_openrouter(s->openrouter_url);
-	const struct http_options options = {
-		.max_requests = 1,
-		.connect_timeout_ms = (int64_t)s->connect_timeout * 1000,
-		.cacert = s->cacert,
-		.user_agent = "callqa/" CALLQA_VERSION,
-	};
 	struct transport *transport;
 	struct http http;
 
@@ -183,7 +205,7 @@ static void ask_openrouter(const struct check *c, struct finding *f)
 		return;
 	}
 	f->health = UNHEALTHY;
-	transport = transport_start(&options, &f->error);
+	transport = connect_to(c, f);
 	if (!transport)
 		return;
 	http = transport_http(transport);
@@ -192,8 +214,7 @@ static void ask_openrouter(const struct check *c, struct finding *f)
 	transport_stop(transport);
 }
 
-/* ---- all of them ------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------- */
 
 /* One row a service; without one that `degrades`, a run still works. */
 static const struct {

@@ -20,20 +20,28 @@ long estimate_tokens(size_t bytes)
 
 /* ---- call_ids seen --------------------------------------------------- */
 
+/* The first 64 bits; 0 marks an empty slot. */
+static uint64_t short_hash(const char sha256[SHA256_HEX_SIZE])
+{
+	char hex[17] = "";
+
+	memcpy(hex, sha256, sizeof(hex) - 1);
+	return strtoull(hex, NULL, 16) | 1;
+}
+
 static uint64_t hash_id(const char *id)
 {
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(id, strlen(id), hex);
-	hex[16] = '\0';
-	return strtoull(hex, NULL, 16) | 1; /* 0 marks an empty slot */
+	return short_hash(hex);
 }
 
-static uint64_t *find_slot(const struct seen *seen, uint64_t hash)
+static struct seen_id *find_slot(const struct seen *seen, uint64_t id)
 {
-	size_t at = hash % seen->size;
+	size_t at = id % seen->size;
 
-	while (seen->slots[at] && seen->slots[at] != hash)
+	while (seen->slots[at].id && seen->slots[at].id != id)
 		at = (at + 1) % seen->size;
 	return &seen->slots[at];
 }
@@ -47,25 +55,29 @@ static void seen_grow(struct seen *seen)
 	bigger.slots = xcalloc(bigger.size, sizeof(*bigger.slots));
 	bigger.count = seen->count;
 	for (size_t i = 0; i < seen->size; i++)
-		if (seen->slots[i])
-			*find_slot(&bigger, seen->slots[i]) = seen->slots[i];
+		if (seen->slots[i].id)
+			*find_slot(&bigger, seen->slots[i].id) = seen->slots[i];
 	free(seen->slots);
 	*seen = bigger;
 }
 
-/* Adds the id; was it there? */
-static bool seen_add(struct seen *seen, const char *id)
+enum sight { SEEN_NEVER, SEEN_SAME, SEEN_OTHER };
+
+/* Adds the id; was it there, and with this content? */
+static enum sight seen_add(struct seen *seen, const char *call_id,
+			   const char content[SHA256_HEX_SIZE])
 {
-	uint64_t hash = hash_id(id), *slot;
+	const struct seen_id new = { hash_id(call_id), short_hash(content) };
+	struct seen_id *slot;
 
 	if (seen->count >= seen->size / 8 * 7)
 		seen_grow(seen);
-	slot = find_slot(seen, hash);
-	if (*slot)
-		return true;
-	*slot = hash;
+	slot = find_slot(seen, new.id);
+	if (slot->id)
+		return slot->content == new.content ? SEEN_SAME : SEEN_OTHER;
+	*slot = new;
 	seen->count++;
-	return false;
+	return SEEN_NEVER;
 }
 
 void seen_release(struct seen *seen)
@@ -169,8 +181,22 @@ static void check_length(struct intake *in, const struct settings *settings)
 		in->status = CALL_SKIPPED;
 }
 
+/*
+ * A call's row in the store is one: of two calls by the same name one would be
+ * lost there without a word.
+ */
+static bool is_other_call(struct intake *in, enum sight sight, bool storing)
+{
+	if (sight != SEEN_OTHER || !storing)
+		return false;
+	error_set(&in->error, ERR_DUPLICATE_ID, NULL,
+		  "another call of this run has this call_id; the store keeps "
+		  "one row for each");
+	return true;
+}
+
 static void make_call(struct intake *in, const struct input_record *record,
-		      struct seen *seen)
+		      enum sight sight)
 {
 	struct call *call = call_new();
 
@@ -182,7 +208,7 @@ static void make_call(struct intake *in, const struct input_record *record,
 	memcpy(call->correlation_id, in->correlation_id,
 	       sizeof(call->correlation_id));
 	json_array_extend(call->warnings, in->faults.warnings);
-	if (seen_add(seen, call_id(call)))
+	if (sight != SEEN_NEVER)
 		json_array_append_new(
 			call->warnings,
 			json_string("call_id occurred before in this run"));
@@ -241,6 +267,8 @@ static json_t *convert(struct intake *in, const json_t *value,
 void intake_init(struct intake *in, const struct input_record *record,
 		 const struct settings *settings, struct seen *seen)
 {
+	enum sight sight;
+
 	*in = (struct intake){ .status = CALL_FAILED };
 	faults_init(&in->faults);
 	in->call_id = known_text(record->value, "call_id");
@@ -256,8 +284,12 @@ void intake_init(struct intake *in, const struct input_record *record,
 		set_invalid(in);
 	else
 		check_length(in, settings);
-	if (!error_is(&in->error))
-		make_call(in, record, seen);
+	if (error_is(&in->error))
+		return;
+	sight = seen_add(seen, json_string_peek(in->request, "call_id"),
+			 in->sha256);
+	if (!is_other_call(in, sight, settings->store))
+		make_call(in, record, sight);
 }
 
 void intake_release(struct intake *in)

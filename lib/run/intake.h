@@ -15,9 +15,14 @@
 #include "run/input.h"
 #include "run/settings.h"
 
-/* call_ids that came before, as 64-bit hashes; 9 to 12 bytes each. */
+/* A call that came before, as 64-bit hashes. */
+struct seen_id {
+	uint64_t id, content;
+};
+
+/* All of them; 18 to 23 bytes each. */
 struct seen {
-	uint64_t *slots;
+	struct seen_id *slots;
 	size_t count, size;
 };
 

@@ -110,6 +110,7 @@ static void put_line(struct run *r, const struct call *call)
 	log_finished(call, &facts, now - call->started);
 	totals_count(&r->totals, facts.status);
 	count_failure(r, call, facts.status);
+	store_side_put(&r->store, &line);
 	output_put(r->output, call->number, &line);
 }
 

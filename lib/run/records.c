@@ -26,9 +26,10 @@ static void evaluate(struct run *r, struct call *call)
 	struct repeats *repeats;
 	int k = r->settings->repeat;
 
+	store_side_wait(&r->store);
+	call->number = output_reserve(r->output);
 	call->started = clock->now(clock->ctx);
 	log_started(call);
-	call->number = output_reserve(r->output);
 	if (k == 1) {
 		pipeline_add(&r->pipeline, call);
 		return;

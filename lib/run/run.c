@@ -167,14 +167,29 @@ static int check_files(const struct settings *s, struct error *err)
 	return check_different(s, err);
 }
 
+/* What records come from and go through. */
+static int open_sides(struct run *r, bool offline, struct error *err)
+{
+	const struct settings *s = r->settings;
+
+	if (check_files(s, err) < 0 || open_input(r, err) < 0)
+		return -1;
+	if (s->store && !offline &&
+	    store_side_start(&r->store, s, &r->cancel, false, NULL, NULL, err) <
+		    0)
+		return -1;
+	if (model_side_init(&r->model, s, &r->cancel, offline, err) == 0)
+		return 0;
+	store_side_abandon(&r->store);
+	return -1;
+}
+
 /* Everything before the first record; *err says what was in the way. */
 static int start(struct run *r, struct error *err)
 {
 	bool offline = r->settings->action != ACTION_RUN;
 
-	if (check_files(r->settings, err) < 0 || open_input(r, err) < 0 ||
-	    model_side_init(&r->model, r->settings, &r->cancel, offline, err) <
-		    0) {
+	if (open_sides(r, offline, err) < 0) {
 		input_free(r->input);
 		return -1;
 	}
@@ -212,6 +227,7 @@ static void write_summary(struct run *r)
 		.exit_status = r->status,
 		.input_unread = r->input_unread,
 		.reproducible = r->settings->reproducible,
+		.stored = r->settings->store ? &r->stored : NULL,
 	};
 	struct error err = ERROR_INIT;
 	struct replacement file;
@@ -337,6 +353,10 @@ static void finish(struct run *r)
 	run_attend_end(r);
 	tell_stop(r, broken_pipe);
 	if (unwritten && !broken_pipe && !stopped_by(r, ERR_OUTPUT))
+		run_complain(r, &err);
+	/* the lines are out: now the rows have their time */
+	err = (struct error)ERROR_INIT;
+	if (store_side_finish(&r->store, &r->stored, &err) < 0)
 		run_complain(r, &err);
 	stop_timer(r);
 	raise_status(r, r->totals.status);

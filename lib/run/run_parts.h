@@ -22,6 +22,7 @@
 #include "run/progress.h"
 #include "run/settings.h"
 #include "run/signals.h"
+#include "run/store_side.h"
 #include "run/totals.h"
 
 struct run {
@@ -35,6 +36,7 @@ struct run {
 	struct model_side model;
 	struct pipeline pipeline;
 	struct output *output;
+	struct store_side store;
 	struct totals totals;
 	struct failures failures;
 	struct signals signals;
@@ -48,6 +50,7 @@ struct run {
 	struct workers workers;
 	int status;
 	bool input_unread, was_stopped;
+	struct store_counts stored;
 };
 
 /* Tells a person, and lets the exit status know. */

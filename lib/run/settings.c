@@ -3,6 +3,7 @@
 #include "run/settings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "net/http.h"
@@ -69,9 +70,15 @@ static int check_together(const struct settings *s, struct error *err)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
-	if (check_prices(s, err))
+	if (check_prices(s, err) ||
+	    check_pair(s, s->reproducible && s->unordered, "reproducible",
+		       "unordered", err))
 		return -1;
 	if (check_pair(s, s->state && s->replay, "state", "replay", err))
+		return -1;
+	/* such reports do not tell when they were made: none is the newest */
+	if (check_pair(s, s->reproducible && s->store, "reproducible", "store",
+		       err))
 		return -1;
 	if (s->action == ACTION_FORGET && !s->state)
 		return error_set(err, ERR_USAGE, NULL,
@@ -80,8 +87,38 @@ static int check_together(const struct settings *s, struct error *err)
 			  "unordered", err);
 }
 
-int settings_load(struct settings *s, int argc, char **argv,
-		  const struct settings_world *world, struct error *err)
+static bool is_store_key(const struct setting *row)
+{
+	return strcmp(row->name, "supabase-key") == 0;
+}
+
+/* Whom does callqa ask with the key of this row? */
+static bool run_needs_key(const struct settings *s, const struct setting *row)
+{
+	if (s->action == ACTION_FORGET)
+		return false;
+	if (is_store_key(row)) /* whoever only looks wants to see it */
+		return s->store || s->action != ACTION_RUN;
+	return !s->replay;
+}
+
+/* And callqa-store, which asks for nothing but the store's? */
+static bool store_needs_key(const struct settings *s, const struct setting *row)
+{
+	return is_store_key(row) && s->action != ACTION_PRINT_SQL;
+}
+
+/* What programs with callqa's settings differ in. */
+struct loader {
+	const struct settings_table *table;
+	/* Do the settings fit together?  NULL: any do. */
+	int (*check)(const struct settings *s, struct error *err);
+	bool (*needs_key)(const struct settings *s, const struct setting *row);
+};
+
+static int load(struct settings *s, const struct loader *loader, int argc,
+		char **argv, const struct settings_world *world,
+		struct error *err)
 {
 	const struct settings_world own = { .environment = environ,
 					    .system_config = CALLQA_SYSCONFDIR
@@ -93,7 +130,7 @@ int settings_load(struct settings *s, int argc, char **argv,
 	if (!world)
 		world = &own;
 	*s = (struct settings){ .action = ACTION_RUN };
-	to = settings_target_new(&settings_of_callqa, s);
+	to = settings_target_new(loader->table, s);
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
@@ -107,11 +144,28 @@ int settings_load(struct settings *s, int argc, char **argv,
 		return 0;
 	if (settings_read_environment(s, world->environment, err) ||
 	    settings_read_files(s, line.config, world, err) ||
-	    check_together(s, err))
+	    (loader->check && loader->check(s, err)))
 		return -1;
-	if (s->replay || s->action == ACTION_FORGET)
-		return 0;
-	return settings_read_keys(s, world->environment, err);
+	return settings_read_keys(s, world->environment, loader->needs_key,
+				  err);
+}
+
+int settings_load(struct settings *s, int argc, char **argv,
+		  const struct settings_world *world, struct error *err)
+{
+	static const struct loader callqa = { &settings_of_callqa,
+					      check_together, run_needs_key };
+
+	return load(s, &callqa, argc, argv, world, err);
+}
+
+int settings_load_store(struct settings *s, int argc, char **argv,
+			const struct settings_world *world, struct error *err)
+{
+	static const struct loader store = { &settings_of_store, NULL,
+					     store_needs_key };
+
+	return load(s, &store, argc, argv, world, err);
 }
 
 void settings_release(struct settings *s)

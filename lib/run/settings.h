@@ -36,7 +36,8 @@ enum action {
 	ACTION_PULL_PROMPTS,  /* --pull-prompts DIR: settings.argument */
 	ACTION_CHECK,         /* asks the services whether they answer */
 	ACTION_FORGET,        /* --forget CALL_ID: settings.argument */
-	ACTION_DRY_RUN        /* -n */
+	ACTION_DRY_RUN,       /* -n */
+	ACTION_PRINT_SQL      /* callqa-store --print-sql */
 };
 
 struct settings {
@@ -108,6 +109,17 @@ struct settings {
 	int log_level;  /* enum log_level */
 	int log_format; /* enum log_format */
 
+	/* the store */
+	bool store;
+	char *supabase_url; /* NULL: unset */
+	struct secret supabase_key;
+	char *supabase_key_file;
+	char *store_schema;   /* NULL: the project's first */
+	int store_batch;      /* rows */
+	long store_bytes;     /* of a batch */
+	long store_queue;     /* bytes */
+	int store_max_outage; /* s */
+
 	/* private: where each value came from */
 	struct settings_origins *origins;
 };
@@ -133,6 +145,14 @@ int settings_load(struct settings *s, int argc, char **argv,
 		  const struct settings_world *world,
 		  struct error *err) MUST_USE;
 
+/*
+ * The same for callqa-store, whose flags are some of callqa's and whose key is
+ * the store's alone.
+ */
+int settings_load_store(struct settings *s, int argc, char **argv,
+			const struct settings_world *world,
+			struct error *err) MUST_USE;
+
 /* Frees all, wipes secrets; *s was settings_load()ed or is all zero. */
 void settings_release(struct settings *s);
 
@@ -142,11 +162,13 @@ void settings_release(struct settings *s);
  */
 void settings_show(const struct settings *s, FILE *out);
 
-/* --help, made from the table. */
+/* --help of callqa and of callqa-store, made from the table. */
 void settings_help(FILE *out);
+void settings_help_store(FILE *out);
 
-/* The six lines shown when stdin is a terminal and there is no operand. */
+/* The lines shown when stdin is a terminal and there is no operand. */
 void settings_usage(FILE *out);
+void settings_usage_store(FILE *out);
 
 /* eavesly.conf.example, made from the table. */
 void settings_example(FILE *out);

@@ -65,7 +65,7 @@ static void options_init(struct options *o, const struct settings_table *t)
 		const struct setting *row = &t->rows[i];
 		size_t size = strlen(row->name) + sizeof("no-");
 
-		if (!setting_is_public(row))
+		if (!settings_takes(t, row))
 			continue;
 		add(o, row->name, row->letter, row->type != SETTING_BOOL,
 		    row_code(i, false));

@@ -79,16 +79,27 @@ static void put_option(struct buf *b, char letter, const char *name,
 	put_words(b, text, TEXT_COLUMN, prefix);
 }
 
+/* Has the program a flag of this group? */
+static bool has_group(const struct settings_table *t, int group)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->rows[i].group == group && settings_takes(t, &t->rows[i]))
+			return true;
+	return false;
+}
+
 static void put_group(struct buf *b, const struct settings_table *t, int group)
 {
 	struct buf text;
 
+	if (!has_group(t, group))
+		return;
 	buf_init(&text, LIMIT_SETTING_TEXT);
 	buf_printf(b, "\n%s\n", t->group_title(group));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct setting *row = &t->rows[i];
 
-		if (row->group != group || !setting_is_public(row))
+		if (row->group != group || !settings_takes(t, row))
 			continue;
 		buf_clear(&text);
 		buf_puts(&text, row->help);
@@ -138,7 +149,7 @@ void settings_table_help(const struct settings_table *t, FILE *out)
 	for (int group = 0; group < t->groups; group++)
 		put_group(&b, t, group);
 	put_flags(&b, t);
-	if (t == &settings_of_callqa) /* the others read no environment */
+	if (t->rows == settings_rows) /* the others read no environment */
 		put_environment(&b);
 	buf_puts(&b, t->tail);
 	fwrite(b.data, 1, b.len, out);

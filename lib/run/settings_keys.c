@@ -178,6 +178,8 @@ static int read_key(const struct keyhole *k, char *const *environment,
 }
 
 int settings_read_keys(struct settings *s, char *const *environment,
+		       bool (*needed)(const struct settings *s,
+				      const struct setting *row),
 		       struct error *err)
 {
 	struct keyhole k = { .s = s };
@@ -185,8 +187,11 @@ int settings_read_keys(struct settings *s, char *const *environment,
 	k.credentials = settings_variable(environment, "CREDENTIALS_DIRECTORY");
 	for (size_t i = 0; i < settings_count; i++) {
 		k.row = &settings_rows[i];
-		if (k.row->type == SETTING_SECRET &&
-		    read_key(&k, environment, err))
+		if (k.row->type != SETTING_SECRET)
+			continue;
+		if (!needed(s, k.row))
+			set_origin(&k, RANK_DEFAULT, "not read:", "not needed");
+		else if (read_key(&k, environment, err))
 			return -1;
 	}
 	return 0;

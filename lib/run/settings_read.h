@@ -63,8 +63,13 @@ int settings_read_text(struct settings *s, const struct config_file *file,
 		       const char *text, size_t len,
 		       struct error *err) MUST_USE;
 
-/* The keys: out of files, credentials, environment, in this order. */
+/*
+ * The keys that are needed: out of files, credentials, environment, in this
+ * order.
+ */
 int settings_read_keys(struct settings *s, char *const *environment,
+		       bool (*needed)(const struct settings *s,
+				      const struct setting *row),
 		       struct error *err) MUST_USE;
 
 /*

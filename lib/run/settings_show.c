@@ -22,10 +22,10 @@ static void show_secret(struct buf *b, const struct settings *s,
 		buf_printf(b, "(set, %zu bytes, from ", secret->len);
 		put_comment(b, setting_origin(s, row)->text);
 		buf_puts(b, ")");
-	} else if (s->replay) {
-		buf_puts(b, "(not read: replay needs none)");
-	} else {
+	} else if (strcmp(setting_origin(s, row)->text, "default") == 0) {
 		buf_puts(b, "(not set)");
+	} else {
+		buf_printf(b, "(%s)", setting_origin(s, row)->text);
 	}
 }
 

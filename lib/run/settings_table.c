@@ -111,6 +111,7 @@ const struct setting settings_rows[] = {
 	  .help = "title named to OpenRouter; public likewise" },
 	{ "cacert", 0, GROUP_MODEL, SETTING_PATH, AT(cacert),
 	  .example = "/etc/ssl/certs/ca-certificates.crt", .unit = "FILE",
+	  .also_store = true,
 	  .help = "certificate authorities to trust, PEM, in the place of the "
 		  "system's" },
 
@@ -127,14 +128,14 @@ const struct setting settings_rows[] = {
 		  "fit its schema" },
 	{ "timeout", 0, GROUP_REQUESTS, SETTING_INT, AT(timeout), .min = 1,
 	  .max = 3600, .fallback = "60", .unit = "SECONDS",
-	  .seed_names = { "TIMEOUT_SECONDS" },
+	  .seed_names = { "TIMEOUT_SECONDS" }, .also_store = true,
 	  .help = "time for one request, from DNS to the last byte" },
 	{ "connect-timeout", 0, GROUP_REQUESTS, SETTING_INT,
 	  AT(connect_timeout), .min = 1, .max = 3600, .fallback = "10",
-	  .unit = "SECONDS",
+	  .unit = "SECONDS", .also_store = true,
 	  .help = "the part of it that a connection may take" },
 	{ "grace", 0, GROUP_REQUESTS, SETTING_INT, AT(grace), .min = 0,
-	  .max = 3600, .fallback = "20", .unit = "SECONDS",
+	  .max = 3600, .fallback = "20", .unit = "SECONDS", .also_store = true,
 	  .help = "time for requests in flight when the run is stopped" },
 
 	{ "rate", 0, GROUP_REQUESTS, SETTING_RATE, AT(rate), .example = "20/s",
@@ -217,13 +218,13 @@ const struct setting settings_rows[] = {
 
 	{ "max-request", 0, GROUP_INPUT, SETTING_BYTES, AT(max_request),
 	  .min = 1, .max = 64 << 20, .fallback = "8M", .unit = "BYTES",
-	  .help = "largest request that is read" },
+	  .also_store = true, .help = "largest request that is read" },
 	{ "max-depth", 0, GROUP_INPUT, SETTING_INT, AT(max_depth), .min = 1,
 	  .max = LIMIT_JSON_DEPTH, .fallback = "64", .unit = "N",
-	  .help = "deepest nesting in a request" },
+	  .also_store = true, .help = "deepest nesting in a request" },
 	{ "max-values", 0, GROUP_INPUT, SETTING_LONG, AT(max_values), .min = 1,
 	  .max = 10000000, .fallback = "1000000", .unit = "N",
-	  .help = "most JSON values in a request" },
+	  .also_store = true, .help = "most JSON values in a request" },
 	{ "min-words", 0, GROUP_INPUT, SETTING_INT, AT(min_words), .min = 0,
 	  .max = 1000000, .fallback = "1", .unit = "N",
 	  .help = "skip transcripts of fewer words" },
@@ -237,20 +238,21 @@ const struct setting settings_rows[] = {
 		  "codes, social security and account numbers always are, "
 		  "but for `none`" },
 	{ "allow-empty", 0, GROUP_INPUT, SETTING_BOOL, AT(allow_empty),
-	  .fallback = "false",
+	  .fallback = "false", .also_store = true,
 	  .help = "exit 0, not 7, when there was no record" },
 
 	{ "reproducible", 0, GROUP_OUTPUT, SETTING_BOOL, AT(reproducible),
 	  .fallback = "false",
 	  .help = "leave out of reports what differs from run to run" },
 	{ "unordered", 0, GROUP_OUTPUT, SETTING_BOOL, AT(unordered),
-	  .fallback = "false",
+	  .fallback = "false", .also_store = true,
 	  .help = "print reports as they are done, not in input order" },
 	{ "score-fallbacks", 0, GROUP_OUTPUT, SETTING_BOOL, AT(score_fallbacks),
 	  .fallback = "false",
 	  .help = "let the fallback of a failed stage count in the score" },
 	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
 	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
+	  .also_store = true,
 	  .help = "write the run's totals there; as Prometheus' text if its "
 		  "name ends in .prom" },
 	{ "progress", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(progress),
@@ -259,11 +261,46 @@ const struct setting settings_rows[] = {
 		  "(once a minute), or not at all" },
 	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
 	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
-	  .seed_names = { "LOG_LEVEL" },
+	  .seed_names = { "LOG_LEVEL" }, .also_store = true,
 	  .help = "least important message that is shown" },
 	{ "log-format", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_format),
 	  .choices = log_formats, .fallback = "text", .unit = "FORMAT",
-	  .help = "form of messages on stderr" },
+	  .also_store = true, .help = "form of messages on stderr" },
+
+	{ "store", 0, GROUP_STORE, SETTING_BOOL, AT(store), .fallback = "false",
+	  .help = "store reports whose status is ok in Supabase" },
+	{ "supabase-url", 0, GROUP_STORE, SETTING_URL, AT(supabase_url),
+	  .example = "https://abcdefghijkl.supabase.co", .unit = "URL",
+	  .seed_names = { "SUPABASE_URL" }, .also_store = true,
+	  .help = "the project; plain http to this machine only" },
+	{ "supabase-key-file", 0, GROUP_STORE, SETTING_PATH,
+	  AT(supabase_key_file), .example = "/etc/eavesly/supabase-key",
+	  .unit = "FILE", .also_store = true,
+	  .help = "file with the project's secret key, for nobody else to "
+		  "read" },
+	{ "supabase-key", 0, GROUP_STORE, SETTING_SECRET, AT(supabase_key),
+	  .unit = "KEY", .seed_names = { "SUPABASE_SERVICE_ROLE_KEY" },
+	  .help = "the project's secret key itself; in the environment only" },
+	{ "store-schema", 0, GROUP_STORE, SETTING_STRING, AT(store_schema),
+	  .example = "qa", .unit = "NAME", .also_store = true,
+	  .help = "schema with the tables; unset: the first that the project "
+		  "exposes, mostly public" },
+	{ "store-batch", 0, GROUP_STORE, SETTING_INT, AT(store_batch), .min = 1,
+	  .max = LIMIT_STORE_BATCH, .fallback = "100", .unit = "N",
+	  .also_store = true, .help = "most rows in one request" },
+	{ "store-bytes", 0, GROUP_STORE, SETTING_BYTES, AT(store_bytes),
+	  .min = 1, .max = 64 << 20, .fallback = "1M", .unit = "BYTES",
+	  .also_store = true,
+	  .help = "most bytes in one request, unless one row has more" },
+	{ "store-queue", 0, GROUP_STORE, SETTING_BYTES, AT(store_queue),
+	  .min = 1, .max = 1 << 30, .fallback = "32M", .unit = "BYTES",
+	  .also_store = true,
+	  .help = "rows that may wait; with more, nothing further is read" },
+	{ "store-max-outage", 0, GROUP_STORE, SETTING_INT, AT(store_max_outage),
+	  .min = 1, .max = 86400, .fallback = "120", .unit = "SECONDS",
+	  .also_store = true,
+	  .help = "time to wait for a database that is down; then rows are "
+		  "given up, and the run goes on" },
 };
 const size_t settings_count = LENGTH(settings_rows);
 _Static_assert(LENGTH(settings_rows) <= LIMIT_SETTINGS, "raise the limit");
@@ -333,6 +370,12 @@ bool setting_is_public(const struct setting *row)
 	return row->type != SETTING_SECRET;
 }
 
+bool settings_takes(const struct settings_table *table,
+		    const struct setting *row)
+{
+	return setting_is_public(row) && (!table->takes || table->takes(row));
+}
+
 const char *setting_group_title(int group)
 {
 	static const char *const titles[] = {
@@ -342,6 +385,7 @@ const char *setting_group_title(int group)
 		[GROUP_PROMPTS] = "Prompts and answers",
 		[GROUP_INPUT] = "Input",
 		[GROUP_OUTPUT] = "Output",
+		[GROUP_STORE] = "The store",
 	};
 	_Static_assert(LENGTH(titles) == GROUP_COUNT, "a title per group");
 
@@ -375,6 +419,31 @@ const struct settings_table settings_of_callqa = {
 		"  ~/.config/eavesly/eavesly.conf, or under $XDG_CONFIG_HOME\n"
 		"  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
 		"\nThe manual, with examples and exit statuses: callqa(1).\n",
+};
+
+static bool store_takes(const struct setting *row)
+{
+	return row->also_store;
+}
+
+const struct settings_table settings_of_store = {
+	.program = "callqa-store",
+	.rows = settings_rows,
+	.count = LENGTH(settings_rows),
+	.flags = settings_store_flags,
+	.flag_count = SETTINGS_STORE_FLAGS,
+	.group_title = setting_group_title,
+	.groups = GROUP_COUNT,
+	.head = "Usage: callqa-store [options] [REPORTS...]\n"
+		"Stores reports of callqa in Supabase: reports in, from the "
+		"files or stdin (-);\n"
+		"each out again with `stored`: true or false.\n",
+	.tail = "\nFiles, explained in eavesly.conf(5)\n"
+		"  ~/.config/eavesly/eavesly.conf, or under $XDG_CONFIG_HOME\n"
+		"  " CALLQA_SYSCONFDIR "/eavesly/eavesly.conf\n"
+		"\nThe manual, with examples and exit statuses: "
+		"callqa-store(1).\n",
+	.takes = store_takes,
 };
 
 /* ---- the table's own check ------------------------------------------- */
@@ -438,7 +507,7 @@ static int check_type(const struct setting *row, struct error *err)
 static int check_words(const struct setting *row, struct error *err)
 {
 	size_t len = row->help ? strlen(row->help) : 0;
-	bool unset = row->holds == HOLDS_TEXT && row->type != SETTING_URL;
+	bool unset = row->holds == HOLDS_TEXT;
 
 	if (len == 0 || isupper((unsigned char)row->help[0]) ||
 	    row->help[len - 1] == '.')

@@ -36,6 +36,7 @@ enum setting_group {
 	GROUP_PROMPTS,
 	GROUP_INPUT,
 	GROUP_OUTPUT,
+	GROUP_STORE,
 	GROUP_COUNT
 };
 
@@ -56,6 +57,7 @@ struct setting {
 	const char *help;     /* one line, no capital, no full stop */
 	const char *const *choices;         /* NULL-ended */
 	const char *seed_names[SEED_NAMES]; /* further environment names */
+	bool also_store; /* callqa-store takes it as a flag, too */
 };
 
 /* What a row's member is, so that settings_check() finds a wrong type. */
@@ -101,9 +103,21 @@ struct settings_table {
 	int groups;
 	const char *head; /* usage and what the program does */
 	const char *tail;
+	/* Is the row one of its flags?  NULL: all are. */
+	bool (*takes)(const struct setting *row);
 };
 
 extern const struct settings_table settings_of_callqa;
+/* The same rows; some as flags. */
+extern const struct settings_table settings_of_store;
+
+/* The flags of callqa-store that are no settings; settings_store.c. */
+enum { SETTINGS_STORE_FLAGS = 7 };
+extern const struct flag settings_store_flags[SETTINGS_STORE_FLAGS];
+
+/* May the row be given to the program as a flag? */
+bool settings_takes(const struct settings_table *table,
+		    const struct setting *row);
 
 #define CONFIG_VARIABLE    "CALLQA_CONFIG"
 #define ENVIRONMENT_PREFIX "CALLQA_"

@@ -118,6 +118,13 @@ static void put_spent(const struct spent *s, struct buf *out)
 	json_write(out, cost, JSON_STYLE_LINE);
 }
 
+static void put_stored(struct buf *out, const struct store_counts *c)
+{
+	buf_printf(out, ",\"stored\":%zu,\"superseded\":%zu,\"not_stored\":%zu",
+		   c->by_fate[ROW_STORED] + c->by_fate[ROW_SAME],
+		   c->by_fate[ROW_OLDER], c->by_fate[ROW_FAILED]);
+}
+
 static void put_stages(const struct totals *t, struct buf *out)
 {
 	for (int s = 0; s < STAGE_COUNT; s++) {
@@ -156,6 +163,8 @@ void totals_write(const struct totals *t, const struct run_facts *facts,
 		put_spent(&sum, out);
 		put_stages(t, out);
 	}
+	if (facts->stored)
+		put_stored(out, facts->stored);
 	buf_printf(out, ",\"input_unread\":%s}\n",
 		   facts->input_unread ? "true" : "false");
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "pipeline/call.h"
+#include "store/store.h"
 
 /* What was asked and spent. */
 struct spent {
@@ -67,6 +68,7 @@ struct run_facts {
 	int exit_status;
 	bool input_unread;
 	bool reproducible; /* nothing that differs from run to run */
+	const struct store_counts *stored; /* NULL: nothing is */
 };
 
 /* Appends the summary (model "summary") as one JSON line with newline. */

@@ -24,10 +24,10 @@ def fault(text):
     faults.append(text)
 
 
-def callqa(*words, text=""):
+def callqa(*words, text="", program="callqa"):
     env = {"PATH": "/usr/bin:/bin", "CALLQA_CONFIG": "none", "HOME": "/"}
     env.update({k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k})
-    return subprocess.run([CALLQA, *words], input=text, text=True, env=env,
+    return subprocess.run([CALLQA.parent / program, *words], input=text, text=True, env=env,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           check=False).stdout
 
@@ -399,23 +399,26 @@ def check_replies():
 
 # ---- options, settings, README -----------------------------------------------
 
-def check_options():
-    source, text = page("callqa.1"), callqa("--help")
+def check_options(program, least):
+    """Both ways: options of --help and items of the program's page."""
+    name_of_page = f"{program}.1"
+    source, text = page(name_of_page), callqa("--help", program=program)
     names = set(re.findall(r"^ {2}(?:-\w, | {4})--(?:\[no-\])?([a-z-]+)", text,
                            flags=re.M))
     both = {"no-" + name for name in re.findall(r"--\[no-\]([a-z-]+)", text)}
-    shown = set(re.findall(r"\bFl -([a-z][a-z-]+)", source))
+    # of another program: Nm callqa Fl -store
+    shown = set(re.findall(r"(?<!\bNm callqa )\bFl -([a-z][a-z-]+)", source))
     items = set(re.findall(r"\bFl -([a-z][a-z-]+)", "\n".join(
         re.findall(r"^\.It (.*)", source, flags=re.M))))
-    if len(names) < 30:
-        fault(f"--help shows only {len(names)} options")
+    if len(names) < least:
+        fault(f"{program} --help shows only {len(names)} options")
     for name in (names | both) - items:
-        fault(f"callqa.1: --{name} has no item")
+        fault(f"{name_of_page}: --{name} has no item")
     for name in shown - names - both:
-        fault(f"callqa.1: there is no --{name}")
+        fault(f"{name_of_page}: there is no --{name}")
     for letter in re.findall(r"^ {2}-(\w)\b", text, flags=re.M):
         if not re.search(rf"^\.It .*\bFl {letter}\b", source, flags=re.M):
-            fault(f"callqa.1: -{letter} has no item")
+            fault(f"{name_of_page}: -{letter} has no item")
 
 
 def check_settings():
@@ -465,7 +468,8 @@ def main():
     check_scores()
     check_keys()
     check_replies()
-    check_options()
+    check_options("callqa", 30)
+    check_options("callqa-store", 20)
     check_settings()
     check_readme()
     for text in faults:

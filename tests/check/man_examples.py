@@ -17,8 +17,8 @@ import tempfile
 from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-PAGES = ("callqa.1", "callqa-report-format.5", "callqa-diff.1",
-         "callqa-golden.7", "callqa-nightly.7")
+PAGES = ("callqa.1", "callqa-store.1", "callqa-report-format.5",
+         "callqa-diff.1", "callqa-golden.7", "callqa-nightly.7")
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}

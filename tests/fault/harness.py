@@ -364,7 +364,8 @@ class Run:
             self.exit = 128 - self.exit
         if self.exit < 0:
             raise AssertionError(f"ended by signal {-self.exit}\n{self.err}")
-        self.records = [json.loads(line) for line in self.out.splitlines()]
+        self.records = [json.loads(line) for line in self.out.split("\n")
+                        if line]
         self.summary = {}
         if os.path.exists(summary):
             with open(summary, encoding="utf-8") as lines:

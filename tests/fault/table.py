@@ -13,17 +13,18 @@ import scale
 import screen
 import signals
 import status
+import store
 import transport
 
 # N: network and TLS, H: HTTP statuses, B: bodies and what the model says,
-# G: signals
+# G: signals, S: the store
 MATRIX = [letter + str(n) for letter, last in (("N", 20), ("H", 10), ("B", 14),
-                                               ("G", 3))
+                                               ("G", 3), ("S", 8))
           for n in range(1, last + 1)]
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--table"]
-    assert all((batch, body, limits, scale, screen, signals, status,
+    assert all((batch, body, limits, scale, screen, signals, status, store,
                 transport))
     harness.main()
     there = {name.split("-")[0] for name in (*harness.rows, *harness.absent)}

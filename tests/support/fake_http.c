@@ -45,6 +45,10 @@ static void play(struct http_reply *reply, const struct fake_reply *row)
 	if (row->retry_after)
 		snprintf(reply->headers[HEADER_RETRY_AFTER],
 			 sizeof(reply->headers[0]), "%s", row->retry_after);
+	if (row->applied)
+		snprintf(reply->headers[HEADER_PREFERENCE_APPLIED],
+			 sizeof(reply->headers[0]), "%s", row->applied);
+	reply->possibly_billed = row->maybe_done;
 	if (row->body)
 		buf_puts(&reply->body, row->body);
 }

@@ -18,6 +18,8 @@ struct fake_reply {
 	int status;
 	char *body;              /* owned by the script; NULL: empty */
 	const char *retry_after; /* NULL: no such header */
+	const char *applied;     /* Preference-Applied; NULL: likewise */
+	bool maybe_done;         /* a fault after the whole body was sent */
 	int64_t takes_ms;        /* passes on the clock */
 };
 

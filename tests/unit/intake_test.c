@@ -295,6 +295,53 @@ static void all_faults_are_told(void **state)
 	seen_release(&seen);
 }
 
+/* Two calls by one name: odd, and under --store an error of the second. */
+static void same_id(void **state)
+{
+	static const struct {
+		bool store, other;
+		enum error_code code;
+	} rows[] = {
+		{ false, false, ERR_NONE },
+		{ false, true, ERR_NONE },
+		{ true, false, ERR_NONE },
+		{ true, true, ERR_DUPLICATE_ID },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct settings settings = { .min_words = 1,
+						   .store = rows[i].store };
+		struct seen seen = { 0 };
+
+		for (int n = 0; n < 3; n++) {
+			json_t *request = sample_request();
+			struct input_record record;
+			bool second = n > 0;
+			struct intake in;
+
+			if (second && rows[i].other)
+				json_object_set_new(request, "ideal_script",
+						    json_string("Another."));
+			record = record_of(request);
+			intake_init(&in, &record, &settings, &seen);
+			assert_int_equal(in.error.code,
+					 second ? rows[i].code : ERR_NONE);
+			if (in.call)
+				assert_int_equal(
+					json_array_size(in.call->warnings),
+					second);
+			else
+				assert_int_equal(in.status, CALL_FAILED);
+			call_free(in.call);
+			intake_release(&in);
+			input_record_release(&record);
+		}
+		assert_int_equal(seen.count, 1);
+		seen_release(&seen);
+	}
+}
+
 static void records_that_could_not_be_read(void **state)
 {
 	const struct settings settings = { .min_words = 1 };
@@ -510,6 +557,7 @@ int main(void)
 		cmocka_unit_test(too_short_and_too_long),
 		cmocka_unit_test(records_that_are_no_request),
 		cmocka_unit_test(all_faults_are_told),
+		cmocka_unit_test(same_id),
 		cmocka_unit_test(records_that_could_not_be_read),
 		cmocka_unit_test(secrets_are_gone),
 		cmocka_unit_test(hashes_hold_no_secret),

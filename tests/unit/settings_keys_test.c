@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "run/settings_value.h"
 #include "support/settings_bench.h"
 
@@ -310,7 +311,7 @@ static void test_missing(void **state)
 			   LIST("--openrouter-key-file=/none/k", "--replay=x")),
 		0);
 	assert_null(b->settings.openrouter_key.text);
-	bench_expect(b, "# openrouter-key: (not read: replay needs none)");
+	bench_expect(b, "# openrouter-key: (not read: not needed)");
 }
 
 /* ---- nothing shows it ------------------------------------------------ */
