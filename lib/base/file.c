@@ -123,6 +123,33 @@ static char *directory_of(const char *path)
 			     : xstrndup(path, (size_t)(slash - path));
 }
 
+static bool same_inode(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool file_same(const char *a, const char *b)
+{
+	char *folder_a = directory_of(a), *folder_b = directory_of(b);
+	bool same = strcmp(a, b) == 0 || same_inode(a, b) ||
+		    (strcmp(last_part(a), last_part(b)) == 0 &&
+		     same_inode(folder_a, folder_b));
+
+	free(folder_a);
+	free(folder_b);
+	return same;
+}
+
 int replacement_check(const char *path, bool regular, struct error *err)
 {
 	char *target = follow(path), *directory = directory_of(target);

@@ -28,6 +28,12 @@ struct replacement {
 };
 
 /*
+ * Are they names of one file, which is there or could be made?  Names that
+ * cannot be looked up are of one file if they are equal.
+ */
+bool file_same(const char *a, const char *b);
+
+/*
  * Opens the temporary file; mode 0 keeps mkstemp()'s 0600.  A pipe, a terminal
  * or a device that stands there is written to, never replaced.
  */

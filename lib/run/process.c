@@ -26,12 +26,15 @@ static void fill_descriptors(void)
 
 /*
  * glibc gives threads up to eight arenas a core, and each keeps what its calls
- * once needed; four serve the workers as well.
+ * once needed; two serve the workers as well.  And it takes what was large and
+ * is free for a sign that large blocks are wanted often, and keeps them too:
+ * not if a size is named, here its own first one.
  */
-static void limit_arenas(void)
+static void limit_heap(void)
 {
 #ifdef M_ARENA_MAX
-	mallopt(M_ARENA_MAX, 4);
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 #endif
 }
 
@@ -40,7 +43,7 @@ void process_begin(const char *program)
 	const struct rlimit no_core = { 0, 0 };
 
 	fill_descriptors();
-	limit_arenas();
+	limit_heap();
 	/* keys and transcripts do not go into core files */
 	setrlimit(RLIMIT_CORE, &no_core);
 	log_setup(program, LOG_WARNING, false);

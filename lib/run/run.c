@@ -144,7 +144,7 @@ static int check_different(const struct settings *s, struct error *err)
 	for (size_t i = 0; i < LENGTH(files); i++) {
 		for (size_t j = 0; j < i; j++)
 			if (files[i].path && files[j].path &&
-			    strcmp(files[i].path, files[j].path) == 0)
+			    file_same(files[i].path, files[j].path))
 				return error_set(err, ERR_USAGE, NULL,
 						 "%s and %s are the same file",
 						 files[j].name, files[i].name);

@@ -260,6 +260,29 @@ static void a_name_without_a_folder(void **state)
 	expect_content(f->path, "new!\n", 5);
 }
 
+/* Whatever it is called, there or to be made. */
+static void one_file_by_several_names(void **state)
+{
+	const struct folder *f = *state;
+	char other[96], link[96], near[96];
+
+	snprintf(other, sizeof(other), "%s/./x", f->name);
+	snprintf(link, sizeof(link), "%s/link", f->name);
+	snprintf(near, sizeof(near), "%s/y", f->name);
+	unlink(f->path);
+	assert_true(file_same(f->path, f->path));
+	assert_true(file_same(f->path, other));
+	assert_false(file_same(f->path, near));
+	assert_false(file_same(f->path, "/none/x"));
+	assert_false(file_same("/none/x", "/none/./y"));
+	assert_int_equal(replace(f->path, 0, "new", NULL), 0);
+	assert_true(file_same(f->path, other));
+	assert_false(file_same(f->path, near));
+	assert_int_equal(symlink(f->path, link), 0);
+	assert_true(file_same(link, other));
+	unlink(link);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
@@ -277,6 +300,7 @@ int main(void)
 		TEST(a_failure_leaves_the_old_one),
 		TEST(no_folder_no_file),
 		TEST(a_name_without_a_folder),
+		TEST(one_file_by_several_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
