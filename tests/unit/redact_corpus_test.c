@@ -254,8 +254,8 @@ static const char *const starts[] = {
 	"Okay, ",
 	"Agent: Thanks for holding.\nCustomer: Sure. ",
 	"Customer: I owe about $4,200 at 24.99 percent. ",
-	"[00:03.720] AGENT: the rate is 6.875 on 360 months\n[00:09.100] "
-	"CALLER: fine. ",
+	("[00:03.720] AGENT: the rate is 6.875 on 360 months\n[00:09.100] "
+	 "CALLER: fine. "),
 	"spk_1: My name is Marcus and I called on 3/15/2019.\nspk_1: ",
 };
 static const char *const ends[] = { "", ".", ". Is that all?",

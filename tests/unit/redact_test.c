@@ -395,8 +395,8 @@ static const char *const harmless[] = {
 	"call me at 5",
 	"I called back 3 times, 123 calls in all",
 	"[00:03.720] AGENT: hello\n[00:06.890] AGENT: my name",
-	"1\n00:00:01,000 --> 00:00:04,000\nhello\n\n2\n"
-	"00:00:04,500 --> 00:00:06,000\nthere",
+	("1\n00:00:01,000 --> 00:00:04,000\nhello\n\n2\n"
+	 "00:00:04,500 --> 00:00:06,000\nthere"),
 	"Speaker 1: yes\nSpeaker 2: no\nSpeaker 1: 3\nSpeaker 2: 4",
 	"0000000000000000",
 	"4444444444444444444444444444444444444444",
@@ -484,8 +484,8 @@ static void test_contacts(void **state)
 
 static void test_known_values(void **state)
 {
-	static const char *const values[] = { "Mar\xc3\xad"
-					      "a Lopez-Ruiz",
+	static const char *const values[] = { ("Mar\xc3\xad"
+					       "a Lopez-Ruiz"),
 					      "12 Elm St., Apt 4", "Bo",
 					      "5551234567", "Jane" };
 	static const struct row rows[] = {
