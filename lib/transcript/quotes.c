@@ -1,0 +1,200 @@
+/* The quotes in what a model writes. */
+#include "transcript/quotes.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "transcript/label.h"
+
+enum { LABEL_MOST = 60 };
+
+/* ---- marks ----------------------------------------------------------- */
+
+struct marks {
+	const char *open, *close;
+};
+
+/* Straight ones first: what they are depends on what is around. */
+static const struct marks marks[] = {
+	{ "\"", "\"" },
+	{ "\xe2\x80\x9c", "\xe2\x80\x9d" },
+	{ "\xe2\x80\x9e", "\xe2\x80\x9c" },
+	{ "\xc2\xab", "\xc2\xbb" },
+};
+
+static bool stands(struct text t, size_t at, const char *what)
+{
+	size_t n = strlen(what);
+
+	return at + n <= t.len && memcmp(t.data + at, what, n) == 0;
+}
+
+static bool is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') ||
+	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       ((unsigned char)c & 0x80) != 0;
+}
+
+/* The kind of mark that opens at `at`, or NULL. */
+static const struct marks *opens_at(struct text t, size_t at)
+{
+	for (size_t i = 0; i < LENGTH(marks); i++) {
+		if (!stands(t, at, marks[i].open))
+			continue;
+		if (i == 0 && at > 0 && is_word_byte(t.data[at - 1]))
+			continue; /* 6" */
+		return &marks[i];
+	}
+	return NULL;
+}
+
+/* Where the mark closes that opened before `at`; t.len if nowhere. */
+static size_t close_of(struct text t, size_t at, const struct marks *m)
+{
+	for (size_t i = at; i < t.len; i++) {
+		size_t end = i + strlen(m->close);
+
+		if (!stands(t, i, m->close))
+			continue;
+		if (m == &marks[0] && end < t.len &&
+		    is_word_byte(t.data[end]) && i > at)
+			continue; /* "the "big" one" */
+		return i;
+	}
+	return t.len;
+}
+
+/* ---- labels ---------------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static struct text trim(struct text t)
+{
+	while (t.len > 0 && is_blank(t.data[0])) {
+		t.data++;
+		t.len--;
+	}
+	while (t.len > 0 && is_blank(t.data[t.len - 1]))
+		t.len--;
+	return t;
+}
+
+/* What stands before a mark and ends in a colon, back to a sentence's end. */
+static struct text label_before(struct text t, size_t mark)
+{
+	size_t end = mark, begin;
+
+	while (end > 0 && is_blank(t.data[end - 1]))
+		end--;
+	if (end == 0 || t.data[end - 1] != ':')
+		return (struct text){ t.data, 0 };
+	end--;
+	for (begin = end; begin > 0 && end - begin < LABEL_MOST; begin--)
+		if (strchr(".!?;:\"\n(", t.data[begin - 1]) ||
+		    (begin > 1 && t.data[begin - 1] == '/' &&
+		     is_blank(t.data[begin - 2])))
+			break;
+	return trim((struct text){ t.data + begin, end - begin });
+}
+
+/* The speaker with this label, or SPEAKER_NONE. */
+static size_t speaker_of(struct text label, const struct turns *turns)
+{
+	uint64_t key = label_key(label);
+
+	for (size_t i = 0; key != 0 && i < turns->speaker_count; i++)
+		if (label_key(turns->speakers[i].label) == key)
+			return i;
+	return SPEAKER_NONE;
+}
+
+static enum role role_of(struct text label)
+{
+	switch (label_word(label)) {
+	case WORD_AGENT:
+		return ROLE_AGENT;
+	case WORD_CUSTOMER:
+	case WORD_CALLER:
+		return ROLE_CUSTOMER;
+	case WORD_OTHER:
+		return ROLE_OTHER;
+	default:
+		return ROLE_UNKNOWN;
+	}
+}
+
+struct claim quotes_claim(const struct quote *quote, const struct turns *turns)
+{
+	struct claim claim = { SPEAKER_NONE, ROLE_UNKNOWN };
+	struct text label = quote->label;
+
+	/* "Said by Agent": the whole of it, or what ends it */
+	while (label.len > 0) {
+		claim.speaker = speaker_of(label, turns);
+		if (claim.speaker != SPEAKER_NONE) {
+			claim.role = turns->speakers[claim.speaker].role;
+			return claim;
+		}
+		if (claim.role == ROLE_UNKNOWN)
+			claim.role = role_of(label);
+		while (label.len > 0 && !is_blank(label.data[0])) {
+			label.data++;
+			label.len--;
+		}
+		label = trim(label);
+	}
+	return claim;
+}
+
+/* ---- quotes ---------------------------------------------------------- */
+
+/* A string without marks: all of it, without the label in front. */
+static struct quote whole_of(struct text string, const struct turns *turns)
+{
+	struct quote quote = { trim(string), { string.data, 0 } };
+	struct head head = label_parse(quote.words);
+
+	if (head.style == LABEL_NONE || head.style == LABEL_ALONE)
+		return quote;
+	if (head.word == WORD_NAME &&
+	    speaker_of(head.label, turns) == SPEAKER_NONE)
+		return quote;
+	quote.label = head.label;
+	quote.words.data += head.words;
+	quote.words.len -= head.words;
+	return quote;
+}
+
+size_t quotes_find(struct text string, bool whole, const struct turns *turns,
+		   struct quote *quotes, size_t most)
+{
+	size_t count = 0, at = 0;
+
+	while (at < string.len) {
+		const struct marks *m = opens_at(string, at);
+		size_t begin, end;
+
+		if (!m) {
+			at++;
+			continue;
+		}
+		begin = at + strlen(m->open);
+		end = close_of(string, begin, m);
+		if (end > begin && count < most)
+			quotes[count] = (struct quote){
+				{ string.data + begin, end - begin },
+				label_before(string, at)
+			};
+		count += end > begin;
+		at = end + strlen(m->close);
+	}
+	if (count == 0 && whole && trim(string).len > 0 && most > 0) {
+		quotes[0] = whole_of(string, turns);
+		return 1;
+	}
+	return count;
+}
