@@ -143,6 +143,11 @@ static void put_needs_review(struct buf *b, const struct call *call)
 				 stages[s].name);
 			put_reason(b, &first, "UNMATCHED_SUMMARY", text);
 		}
+		if (r->state == STAGE_OK && r->outcome.not_judged[0]) {
+			snprintf(text, sizeof(text), "%s: %s", stages[s].name,
+				 r->outcome.not_judged);
+			put_reason(b, &first, "NOT_JUDGED", text);
+		}
 		if (r->state == STAGE_OK && r->outcome.context_cut) {
 			snprintf(text, sizeof(text),
 				 "%s: the upstream read far fewer tokens than "

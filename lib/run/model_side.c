@@ -9,6 +9,9 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "data/json.h"
+#include "pipeline/report.h"
+#include "rules/engine.h"
 #include "run/limits.h"
 #include "run/settings_value.h"
 
@@ -231,6 +234,20 @@ static void drain(void *ctx)
 	transport_drain(m->transport, (int64_t)m->settings->grace * 1000);
 }
 
+static int open_rules(struct model_side *m, struct error *err)
+{
+	const struct settings *s = m->settings;
+
+	if (s->action == ACTION_PRINT_PROMPTS)
+		return error_set(err, ERR_USAGE, NULL,
+				 "engine rules has no prompts to print");
+	m->rulebook = rulebook_load(s->rules, err);
+	if (!m->rulebook)
+		return -1;
+	m->engine = rules_engine(m->rulebook);
+	return 0;
+}
+
 static int open_parts(struct model_side *m, bool offline, struct error *err)
 {
 	const struct settings *s = m->settings;
@@ -271,6 +288,8 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 {
 	*m = (struct model_side){ .settings = settings,
 				  .clock = clock_system(cancel) };
+	if (settings->engine == ENGINE_RULES)
+		return open_rules(m, err);
 	m->url = endpoint(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
 	if (open_parts(m, offline, err) < 0) {
@@ -288,9 +307,46 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 
 int model_side_release(struct model_side *m, bool complete, struct error *err)
 {
-	int rc = recording_close(m->recording, complete, err);
+	int rc;
 
+	if (m->rulebook) {
+		rulebook_free(m->rulebook);
+		return 0;
+	}
+	rc = recording_close(m->recording, complete, err);
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;
+}
+
+char *model_side_prompts(const struct model_side *m)
+{
+	const struct rulebook *book = m->rulebook;
+	json_auto_t *one = NULL;
+	struct buf b;
+
+	if (!book)
+		return report_prompts(m->prompts);
+	one = json_pack("{s:{s:s, s:s, s:s}}", "rules", "source", book->source,
+			"version", book->version, "sha256", book->sha256);
+	buf_init(&b, LIMIT_CONFIG_BYTES);
+	json_write(&b, one, JSON_STYLE_LINE);
+	return buf_take(&b);
+}
+
+int model_side_most_names(const struct model_side *m, enum stage stage)
+{
+	char *const *names;
+	int n = 0;
+
+	if (m->rulebook)
+		return rulebook_size(m->rulebook, stage == STAGE_COMPLIANCE
+							  ? RULE_COMPLIANCE
+							  : RULE_SKILL);
+	names = m->prompts->stages[stage].item_names;
+	if (!names)
+		return LIMIT_ANSWER_LIST;
+	while (names[n])
+		n++;
+	return n;
 }

@@ -26,6 +26,7 @@ struct run {
 	/* set before start, read-only */
 	const struct settings *settings;
 	struct report_options report;
+	char *prompts_json;
 	int64_t started, started_wall;
 	/* thread-safe by themselves */
 	struct cancel cancel;

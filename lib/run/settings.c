@@ -29,6 +29,11 @@ static int check_together(const struct settings *s, struct error *err)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;
+	if (check_pair(s, s->engine == ENGINE_RULES && s->record, "engine",
+		       "record", err) ||
+	    check_pair(s, s->engine == ENGINE_RULES && s->replay, "engine",
+		       "replay", err))
+		return -1;
 	return check_pair(s, s->reproducible && s->unordered, "reproducible",
 			  "unordered", err);
 }
@@ -62,7 +67,9 @@ int settings_load(struct settings *s, int argc, char **argv,
 	    settings_read_files(s, line.config, world, err) ||
 	    check_together(s, err))
 		return -1;
-	return s->replay ? 0 : settings_read_keys(s, world->environment, err);
+	if (s->replay || s->engine == ENGINE_RULES)
+		return 0; /* needs no key, and must not fail for one */
+	return settings_read_keys(s, world->environment, err);
 }
 
 void settings_release(struct settings *s)

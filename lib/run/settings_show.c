@@ -22,8 +22,9 @@ static void show_secret(struct buf *b, const struct settings *s,
 		buf_printf(b, "(set, %zu bytes, from ", secret->len);
 		put_comment(b, setting_origin(s, row)->text);
 		buf_puts(b, ")");
-	} else if (s->replay) {
-		buf_puts(b, "(not read: replay needs none)");
+	} else if (s->replay || s->engine == ENGINE_RULES) {
+		buf_printf(b, "(not read: %s needs none)",
+			   s->replay ? "replay" : "engine rules");
 	} else {
 		buf_puts(b, "(not set)");
 	}
