@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "run/forget.h"
 #include "run/print_schema.h"
 #include "run/run.h"
 #include "run/settings.h"
@@ -50,6 +51,8 @@ static int act(struct settings *s)
 		return print(show, s);
 	if (s->action == ACTION_PRINT_SCHEMA)
 		return run_print_schema(s);
+	if (s->action == ACTION_FORGET)
+		return run_forget(s);
 	if (!s->files[0] && isatty(STDIN_FILENO)) {
 		settings_usage(stderr);
 		return EXIT_USAGE;

@@ -20,6 +20,7 @@ int cancel_init(struct cancel *c, struct error *err)
 		fcntl(c->pipe[i], F_SETFL, O_NONBLOCK);
 	}
 	atomic_init(&c->stopped, false);
+	atomic_init(&c->abandoned, false);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -64,6 +65,14 @@ void cancel_stop(struct cancel *c, const struct error *why)
 		;
 	pthread_cond_broadcast(&c->wake);
 	pthread_mutex_unlock(&c->lock);
+}
+
+void cancel_abandon(struct cancel *c)
+{
+	if (atomic_exchange(&c->abandoned, true))
+		return;
+	if (c->abandon)
+		c->abandon(c->notify_ctx);
 }
 
 bool cancel_why(struct cancel *c, struct error *why)

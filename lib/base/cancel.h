@@ -1,7 +1,8 @@
 /*
  * One flag that ends a run: sleepers wake, readers see a readable fd.
  *
- * Whoever stops first says why; later reasons are ignored.
+ * Whoever stops first says why; later reasons are ignored.  A second flag
+ * says that what still goes on is not waited for any more.
  */
 #ifndef BASE_CANCEL_H
 #define BASE_CANCEL_H
@@ -17,9 +18,10 @@ struct cancel {
 	/* set before start, read-only */
 	int pipe[2];
 	void (*notify)(void *ctx); /* called once, before all others; or NULL */
-	void *notify_ctx;
+	void (*abandon)(void *ctx); /* called by cancel_abandon(); or NULL */
+	void *notify_ctx;           /* of both */
 	/* atomic */
-	atomic_bool stopped;
+	atomic_bool stopped, abandoned;
 	/* guarded by lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -38,6 +40,18 @@ void cancel_stop(struct cancel *c, const struct error *why);
 static inline bool cancel_stopped(struct cancel *c)
 {
 	return atomic_load_explicit(&c->stopped, memory_order_acquire);
+}
+
+/*
+ * What still goes on is given up.  It was stopped before, or nothing ends
+ * that has not begun to.
+ */
+void cancel_abandon(struct cancel *c);
+
+/* Was it given up? */
+static inline bool cancel_abandoned(struct cancel *c)
+{
+	return atomic_load_explicit(&c->abandoned, memory_order_acquire);
 }
 
 /* Copies the reason to *why; false (and *why untouched) if not stopped. */

@@ -40,14 +40,6 @@ const char *error_name(enum error_code code)
 	return rows[code].name;
 }
 
-enum error_code error_by_name(const char *name)
-{
-	for (size_t i = 0; i < LENGTH(rows); i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return (enum error_code)i;
-	return ERR_COUNT;
-}
-
 const char *error_phrase(enum error_code code)
 {
 	return rows[code].phrase;

@@ -61,6 +61,7 @@ enum exit_status {
 	E(PROMPT, EXIT_USAGE, "a prompt cannot be used")                       \
 	E(INPUT, EXIT_OUTPUT, "the input cannot be read")                      \
 	E(OUTPUT, EXIT_OUTPUT, "the output cannot be written")                 \
+	E(STATE_FILE, EXIT_OUTPUT, "the state cannot be used")                 \
 	E(FAILURES, EXIT_REFUSED, "too many records fail")                     \
 	E(NO_INPUT, EXIT_NO_INPUT, "no input records")                         \
 	E(TEMPORARY, EXIT_TEMPORARY, "try again later")                        \
@@ -104,9 +105,6 @@ static inline bool error_is(const struct error *err)
 
 /* The code's name as records show it, such as "INVALID_JSON". */
 const char *error_name(enum error_code code);
-
-/* The code whose name this is; ERR_COUNT for none. */
-enum error_code error_by_name(const char *name);
 
 /* The code's phrase, lower case, no full stop. */
 const char *error_phrase(enum error_code code);

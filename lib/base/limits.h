@@ -15,6 +15,7 @@
 #define LIMIT_CONFIG_BYTES   ((size_t)1 << 20)
 #define LIMIT_PROMPT_BYTES   ((size_t)1 << 20)
 #define LIMIT_KEY_BYTES      4096
+#define LIMIT_STATE_QUEUE    4096 /* answers not yet durable */
 #define LIMIT_RECORDING_LINE ((size_t)16 << 20)
 #define LIMIT_YAML_DEPTH     32
 
@@ -25,6 +26,10 @@
 /* Faults told of one record, and bytes of a value shown in one. */
 #define LIMIT_FAULTS    100
 #define LIMIT_GOT_BYTES 60
+
+/* Values of a client's record that redaction looks for, and bytes of one. */
+#define LIMIT_REDACT_KNOWN 200
+#define LIMIT_REDACT_VALUE 200
 
 /* Where something stands in a document, and its name. */
 #define LIMIT_PATH_BYTES 4096

@@ -2,9 +2,12 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,21 +16,53 @@
 
 enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096, LIMIT_LOG_VALUE = 1024 };
 
+/* Events of one kind that are shown, kinds that are told apart. */
+enum { KIND_SHOWN = 5, KINDS = 32, LIMIT_KIND = 128 };
+
+/* Carriage return, erase to the end of the line: ECMA-48, on every terminal. */
+#define CLEAR_LINE "\r\033[K"
+
 /* set before threads start, read-only */
 static struct {
 	const char *program;
 	enum log_level level;
-	bool json;
+	bool json, journal;
 } setup = { .program = "callqa", .level = LOG_WARNING };
+
+/* guarded by lock; stderr is written to under it, too */
+static struct {
+	pthread_mutex_t lock;
+	char status[LIMIT_LOG_VALUE]; /* "" for none */
+	struct kind {
+		char name[LIMIT_KIND];
+		size_t count;
+	} kinds[KINDS];
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const level_names[] = { "error", "warning", "info",
 					   "debug" };
+/* syslog(3)'s numbers */
+static const int priorities[] = { 3, 4, 6, 7 };
+
+/* Is stderr the stream that the journal reads?  See systemd.exec(5). */
+static bool is_journal(const char *stream)
+{
+	char own[64];
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
+	return strcmp(own, stream) == 0;
+}
 
 void log_setup(const char *program, enum log_level level, bool json)
 {
 	setup.program = program;
 	setup.level = level;
 	setup.json = json;
+	setup.journal = is_journal(getenv("JOURNAL_STREAM"));
 }
 
 bool log_wanted(enum log_level level)
@@ -35,23 +70,83 @@ bool log_wanted(enum log_level level)
 	return level <= setup.level;
 }
 
-/* One write per line, so that threads' lines do not mix. */
-static void emit(struct buf *line)
+enum log_level log_watched_level(void)
 {
-	const char *at;
-	size_t left;
+	return isatty(STDERR_FILENO) ? LOG_WARNING : LOG_INFO;
+}
+
+/* ---- the descriptor; the caller holds the lock ------------------------ */
+
+static void write_all(const char *at, size_t left)
+{
 	ssize_t n;
 
-	buf_putc(line, '\n');
-	at = line->data;
-	for (left = line->len; left > 0; left -= (size_t)n, at += n) {
+	for (; left > 0; left -= (size_t)n, at += n) {
 		n = write(STDERR_FILENO, at, left);
 		if (n < 0 && errno == EINTR)
 			n = 0;
 		else if (n < 0)
 			break; /* nobody is left to tell */
 	}
+}
+
+static void put_status(struct buf *b)
+{
+	if (*state.status)
+		buf_printf(b, "%s: %s", setup.program, state.status);
+}
+
+/* One write per line, so that processes' lines do not mix. */
+static void emit_locked(const struct buf *line)
+{
+	struct buf all;
+
+	buf_init(&all, 2 * LIMIT_LOG_LINE);
+	if (*state.status)
+		buf_puts(&all, CLEAR_LINE);
+	buf_put(&all, line->data, line->len);
+	buf_putc(&all, '\n');
+	put_status(&all);
+	write_all(all.data, all.len);
+	buf_release(&all);
+}
+
+/* Takes the line. */
+static void emit(struct buf *line)
+{
+	pthread_mutex_lock(&state.lock);
+	emit_locked(line);
+	pthread_mutex_unlock(&state.lock);
 	buf_release(line);
+}
+
+void log_status(const char *text)
+{
+	struct buf line;
+
+	buf_init(&line, LIMIT_LOG_LINE);
+	pthread_mutex_lock(&state.lock);
+	if (*state.status)
+		buf_puts(&line, CLEAR_LINE);
+	snprintf(state.status, sizeof(state.status), "%s", text ? text : "");
+	put_status(&line);
+	write_all(line.data, line.len);
+	pthread_mutex_unlock(&state.lock);
+	buf_release(&line);
+}
+
+size_t log_prefix_length(void)
+{
+	return strlen(setup.program) + strlen(": ");
+}
+
+/* ---- the line ---------------------------------------------------------- */
+
+static void begin_line(struct buf *b, enum log_level level)
+{
+	buf_init(b, LIMIT_LOG_LINE);
+	if (setup.journal)
+		buf_printf(b, "<%d>", priorities[level]);
 }
 
 static void put_quoted(struct buf *b, const char *text, size_t len)
@@ -104,15 +199,13 @@ static void put_head(struct buf *b, enum log_level level, const char *event)
 		   level_names[level], event);
 }
 
-void log_event(enum log_level level, const char *event,
-	       const struct log_subject *subject,
-	       const struct log_field *fields)
+static void write_event(enum log_level level, const char *event,
+			const struct log_subject *subject,
+			const struct log_field *fields)
 {
 	struct buf line;
 
-	if (!log_wanted(level))
-		return;
-	buf_init(&line, LIMIT_LOG_LINE);
+	begin_line(&line, level);
 	put_head(&line, level, event);
 	if (subject) {
 		put_text(&line, "correlation_id", subject->correlation_id);
@@ -125,10 +218,75 @@ void log_event(enum log_level level, const char *event,
 	emit(&line);
 }
 
+/* ---- what is said again and again --------------------------------------- */
+
+/* "fallback stage=compliance code=UPSTREAM_STATUS" */
+static void name_kind(const char *event, const struct log_field *fields,
+		      char name[LIMIT_KIND])
+{
+	size_t len = (size_t)snprintf(name, LIMIT_KIND, "%s", event);
+
+	for (; fields->name && len < LIMIT_KIND; fields++)
+		if (fields->text && (strcmp(fields->name, "stage") == 0 ||
+				     strcmp(fields->name, "code") == 0))
+			len += (size_t)snprintf(name + len, LIMIT_KIND - len,
+						" %s=%s", fields->name,
+						fields->text);
+}
+
+/* How often it was there, with this time; 0 if there are too many kinds. */
+static size_t count_kind(const char *name)
+{
+	struct kind *kind = state.kinds;
+	size_t count = 0;
+
+	pthread_mutex_lock(&state.lock);
+	while (kind < state.kinds + KINDS && *kind->name &&
+	       strcmp(kind->name, name) != 0)
+		kind++;
+	if (kind < state.kinds + KINDS) {
+		if (!*kind->name)
+			snprintf(kind->name, LIMIT_KIND, "%s", name);
+		count = ++kind->count;
+	}
+	pthread_mutex_unlock(&state.lock);
+	return count;
+}
+
+/* An outage of the night is not a thousand lines; who asks for all has them. */
+static bool is_one_too_many(enum log_level level, const char *event,
+			    const struct log_field *fields)
+{
+	char name[LIMIT_KIND];
+
+	if (setup.json || level != LOG_WARNING || setup.level != LOG_WARNING)
+		return false;
+	name_kind(event, fields, name);
+	return count_kind(name) > KIND_SHOWN;
+}
+
+void log_event(enum log_level level, const char *event,
+	       const struct log_subject *subject,
+	       const struct log_field *fields)
+{
+	if (log_wanted(level) && !is_one_too_many(level, event, fields))
+		write_event(level, event, subject, fields);
+}
+
+/* A line for a person. */
+static void say(enum log_level level, const char *text)
+{
+	struct buf line;
+
+	begin_line(&line, level);
+	buf_printf(&line, "%s: ", setup.program);
+	buf_escape(&line, text, strlen(text), ESCAPE_TERMINAL);
+	emit(&line);
+}
+
 void log_say(enum log_level level, const char *format, ...)
 {
 	char text[LIMIT_LOG_TEXT];
-	struct buf line;
 	va_list args;
 
 	if (!log_wanted(level))
@@ -136,12 +294,39 @@ void log_say(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (setup.json) {
+	if (setup.json)
 		LOG(level, "message", NULL, LOG_TEXT("text", text));
-		return;
+	else
+		say(level, text);
+}
+
+void log_show(const char *event, const char *text)
+{
+	const struct log_field fields[] = { LOG_TEXT("text", text),
+					    { .name = NULL } };
+
+	if (setup.json)
+		write_event(LOG_INFO, event, NULL, fields);
+	else
+		say(LOG_INFO, text);
+}
+
+void log_flush(void)
+{
+	struct kind *kind = state.kinds;
+	struct buf line;
+
+	pthread_mutex_lock(&state.lock);
+	for (; kind < state.kinds + KINDS && *kind->name; kind++) {
+		if (kind->count > KIND_SHOWN) {
+			begin_line(&line, LOG_WARNING);
+			buf_printf(&line, "%s: %s: ... and %zu more %s",
+				   setup.program, level_names[LOG_WARNING],
+				   kind->count - KIND_SHOWN, kind->name);
+			emit_locked(&line);
+			buf_release(&line);
+		}
+		*kind = (struct kind){ .count = 0 };
 	}
-	buf_init(&line, LIMIT_LOG_LINE);
-	buf_printf(&line, "%s: ", setup.program);
-	buf_escape(&line, text, strlen(text), ESCAPE_TERMINAL);
-	emit(&line);
+	pthread_mutex_unlock(&state.lock);
 }

@@ -8,6 +8,7 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -41,13 +42,27 @@ struct log_field {
 		.name = (n), .type = LOG_FIELD_REAL, .real = (v) \
 	}
 
-/* Before threads start.  program stands before each text line. */
+/*
+ * Before threads start.  program stands before each text line.  If stderr is
+ * the stream that $JOURNAL_STREAM names, each line begins with its priority,
+ * as sd-daemon(3) has it.
+ */
 void log_setup(const char *program, enum log_level level, bool json);
 
 /* Would an event of this level be written? */
 bool log_wanted(enum log_level level);
 
-/* Writes an event; subject may be NULL, fields end with a NULL name. */
+/*
+ * The level of what one who watches wants to know, though all may end well: a
+ * warning if stderr is a terminal, else info.
+ */
+enum log_level log_watched_level(void);
+
+/*
+ * Writes an event; subject may be NULL, fields end with a NULL name.  At level
+ * warning and as text, the sixth and further of one kind (event, stage, code)
+ * are only counted: see log_flush().
+ */
 void log_event(enum log_level level, const char *event,
 	       const struct log_subject *subject,
 	       const struct log_field *fields);
@@ -59,5 +74,21 @@ void log_event(enum log_level level, const char *event,
 
 /* A line for a person: "callqa: text" in text, a `message` event in JSON. */
 void log_say(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A line whatever the level is: "callqa: text", or an event with `text`. */
+void log_show(const char *event, const char *text);
+
+/*
+ * Keeps a line at the bottom of the terminal that stderr is: other lines go
+ * above it.  NULL takes it away.  text: one line that fits behind
+ * log_prefix_length() columns.
+ */
+void log_status(const char *text);
+
+/* Columns of the "callqa: " before text. */
+size_t log_prefix_length(void);
+
+/* Tells how many events were only counted, and forgets them. */
+void log_flush(void);
 
 #endif

@@ -20,15 +20,25 @@ struct walk {
 static json_t *convert_value(struct walk *w, const struct field *f,
 			     const json_t *value, const struct spot *at);
 
+/* What may be shown of the value.  New. */
+static json_t *shown(const struct walk *w, const json_t *value)
+{
+	if (w->context->shown && !json_is_object(value) &&
+	    !json_is_array(value))
+		return w->context->shown(w->context->shown_ctx, value);
+	return json_incref((json_t *)value);
+}
+
 /* A fault at a place; value may be NULL.  Returns NULL. */
 static json_t *fault(struct walk *w, const struct spot *at, const json_t *value,
 		     bool private, const char *message)
 {
+	json_auto_t *safe = value ? shown(w, value) : NULL;
 	struct buf path, got;
 
 	spot_path(at, &path);
-	if (value)
-		spot_got(value, private, &got);
+	if (safe)
+		spot_got(safe, private, &got);
 	else
 		buf_init(&got, 0);
 	faults_add(w->faults, path.data, got.data, "%s", message);
@@ -67,15 +77,19 @@ static json_t *wrong_size(struct walk *w, const struct field *f,
 static void warn(struct walk *w, const struct spot *at, const char *text,
 		 const json_t *value)
 {
+	json_auto_t *safe = value ? shown(w, value) : NULL;
 	struct buf path, got;
 
 	if (json_array_size(w->faults->warnings) >= LIMIT_FAULTS)
 		return;
 	spot_path(at, &path);
-	spot_got(value, false, &got);
+	if (safe)
+		spot_got(safe, false, &got);
+	else
+		buf_init(&got, 0);
 	json_array_append_new(w->faults->warnings,
 			      json_sprintf("%s: %s%s", path.data,
-					   value ? got.data : "", text));
+					   safe ? got.data : "", text));
 	buf_release(&path);
 	buf_release(&got);
 }

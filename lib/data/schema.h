@@ -46,7 +46,9 @@ enum field_flag {
 	/* What a person said, earns or is: never shown in a fault. */
 	F_PRIVATE = 1 << 7,
 	/* May be absent, and then stays so: neither default nor null. */
-	F_OPTIONAL = 1 << 8
+	F_OPTIONAL = 1 << 8,
+	/* T_STRING: names something elsewhere, so it stays as it is written. */
+	F_KEY = 1 << 9
 };
 
 /* The most rows of a table, and levels of a document one describes. */
@@ -99,6 +101,12 @@ struct schema_context {
 	bool wire;
 	/* NULL-ended names for F_ITEM_NAME, or NULL: names are free */
 	const char *const *item_names;
+	/*
+	 * What a fault or a warning may show of a scalar that it found: the
+	 * value itself or something in its place, new.  NULL: itself.
+	 */
+	json_t *(*shown)(void *ctx, const json_t *value);
+	void *shown_ctx;
 };
 
 /*

@@ -20,6 +20,7 @@ struct question {
 	enum stage stage;
 	const struct chat_prefix *prefix;
 	const struct text *values;
+	struct chat_body *body; /* of the next request */
 	struct outcome *outcome;
 	/* so far */
 	bool last_was_fault; /* that was worth a retry */
@@ -35,19 +36,20 @@ struct question {
 
 /* ---- one request ----------------------------------------------------- */
 
-static void make_body(const struct question *q, struct chat_body *body)
+/* Anew, for what it asks or how long the answer may be has changed. */
+static void change_body(const struct question *q)
 {
 	const struct chat_correction correction = {
 		{ q->last_answer, q->last_answer_len },
 		{ q->last_faults.data, q->last_faults.len },
 	};
 
-	chat_body_init(body, q->asker->chat, q->prefix, q->stage, q->values,
+	chat_body_release(q->body);
+	chat_body_init(q->body, q->asker->chat, q->prefix, q->stage, q->values,
 		       q->last_answer ? &correction : NULL, q->max_tokens);
 }
 
-static void send(struct question *q, const struct chat_body *body,
-		 struct http_reply *reply)
+static void send(struct question *q, struct http_reply *reply)
 {
 	const struct asker *a = q->asker;
 	const struct log_subject subject = { q->call->correlation_id,
@@ -56,7 +58,7 @@ static void send(struct question *q, const struct chat_body *body,
 		.method = "POST",
 		.url = a->url,
 		.headers = a->headers,
-		.parts = body->parts,
+		.parts = q->body->parts,
 		.part_count = CHAT_PARTS,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
@@ -64,8 +66,7 @@ static void send(struct question *q, const struct chat_body *body,
 
 	LOG(LOG_INFO, "stage_requested", &subject,
 	    LOG_TEXT("stage", stages[q->stage].name),
-	    LOG_INT("bytes", (int64_t)chat_body_size(body)));
-	q->outcome->usage.attempts++;
+	    LOG_INT("bytes", (int64_t)chat_body_size(q->body)));
 	a->http->perform(a->http->ctx, &request, reply);
 }
 
@@ -73,7 +74,11 @@ static void add_usage(struct question *q, const struct verdict *v,
 		      const struct http_reply *reply)
 {
 	struct usage *sum = &q->outcome->usage;
+	/* the run was over before it was out? */
+	bool stopped = reply->fault == HTTP_STOPPED && !reply->possibly_billed;
 
+	sum->attempts += !stopped;
+	sum->sent += !stopped && !reply->unsent;
 	if (!v->usage.cost_known &&
 	    (v->remedy == REMEDY_NONE || reply->possibly_billed))
 		q->cost_missing = true;
@@ -87,11 +92,10 @@ static void add_usage(struct question *q, const struct verdict *v,
  * A small server drops what does not fit its context and says nothing; but it
  * counts what it read.  Text takes 2 to 6 bytes a token.
  */
-static void note_context(struct question *q, const struct chat_body *body,
-			 const struct verdict *v)
+static void note_context(struct question *q, const struct verdict *v)
 {
 	if (v->usage.tokens_in > 0 &&
-	    (double)chat_body_size(body) >
+	    (double)chat_body_size(q->body) >
 		    (double)v->usage.tokens_in * MOST_BYTES_PER_TOKEN)
 		q->outcome->context_cut = true;
 }
@@ -128,6 +132,7 @@ static bool take_answer(struct question *q, struct verdict *v)
 	q->last_answer_len = v->content_len;
 	v->content = NULL;
 	o->usage.re_asks++;
+	change_body(q);
 	return true;
 }
 
@@ -142,11 +147,7 @@ static bool retry(struct question *q, const struct verdict *v)
 	struct retry_decision d = retry_decide(&a->policy, q->faults, &last,
 					       clock->chance(clock->ctx));
 
-	if (d.for_host)
-		throttle_hold(a->throttle, clock->now(clock->ctx) + d.wait_ms);
-	if (d.again && clock->sleep(clock->ctx, d.wait_ms))
-		d.again = false;
-	return d.again;
+	return d.again && !clock->sleep(clock->ctx, d.wait_ms);
 }
 
 /* The stage ends here with the verdict's error. */
@@ -169,10 +170,13 @@ static void give_up(struct question *q, const struct verdict *v)
 
 /* What the verdict asks for; true to send again. */
 static bool act(struct question *q, const struct pass *pass, struct verdict *v,
-		bool down)
+		enum host host)
 {
 	const struct asker *a = q->asker;
+	bool down = host == HOST_DOWN;
 
+	if (host == HOST_UNREACHABLE && v->stop == ERR_NONE)
+		v->stop = ERR_TEMPORARY;
 	q->last_was_fault = v->remedy == REMEDY_RETRY;
 	if (v->remedy == REMEDY_NONE) {
 		atomic_store(a->any_good, true);
@@ -187,10 +191,12 @@ static bool act(struct question *q, const struct pass *pass, struct verdict *v,
 		q->longer = true;
 		q->max_tokens = LONGER_FACTOR *
 				a->chat->stages[q->stage].max_tokens;
+		change_body(q);
 		return true;
 	}
 	/* while the host is down, the gates do the waiting */
-	if (v->remedy == REMEDY_RETRY && (down || retry(q, v)))
+	if (v->remedy == REMEDY_RETRY && v->stop == ERR_NONE &&
+	    (down || retry(q, v)))
 		return true;
 	give_up(q, v);
 	return false;
@@ -238,14 +244,13 @@ static bool pass_gates(struct question *q, struct pass *pass)
 }
 
 /* Reserves what the request may cost; false if that is not to be had. */
-static bool reserve(struct question *q, const struct chat_body *body,
-		    double *amount)
+static bool reserve(struct question *q, double *amount)
 {
 	struct budget *b = q->asker->budget;
 	long most = q->max_tokens ? q->max_tokens
 				  : q->asker->chat->stages[q->stage].max_tokens;
 
-	switch (budget_reserve(b, chat_body_size(body), most, amount)) {
+	switch (budget_reserve(b, chat_body_size(q->body), most, amount)) {
 	case BUDGET_GO:
 		return true;
 	case BUDGET_NO_MONEY:
@@ -256,8 +261,9 @@ static bool reserve(struct question *q, const struct chat_body *body,
 		return false;
 	case BUDGET_NO_REQUESTS:
 		refuse(q, ERR_BUDGET_REACHED, true,
-		       "max-requests: %lld were sent",
-		       (long long)b->options.max_requests);
+		       "max-requests: %lld %s sent",
+		       (long long)b->options.max_requests,
+		       b->options.max_requests == 1 ? "was" : "were");
 		return false;
 	case BUDGET_STOPPED:
 		break;
@@ -267,17 +273,26 @@ static bool reserve(struct question *q, const struct chat_body *body,
 	return false;
 }
 
+/* An answer has its price, also where it tells none or is cut off. */
+static enum billing billing_of(const struct verdict *v,
+			       const struct http_reply *reply)
+{
+	if (reply->unsent)
+		return BILLING_UNSENT;
+	if (reply->possibly_billed || v->remedy == REMEDY_NONE ||
+	    v->remedy == REMEDY_LONGER)
+		return BILLING_MAYBE;
+	return reply->status == 200 && v->error.code == ERR_UPSTREAM_TRUNCATED
+		       ? BILLING_MAYBE
+		       : BILLING_NONE;
+}
+
 static void settle(struct question *q, double amount, const struct verdict *v,
 		   const struct http_reply *reply)
 {
 	struct budget *b = q->asker->budget;
-	/* an answer has its price, also where it tells none or is cut off */
-	bool billed = reply->possibly_billed || v->remedy == REMEDY_NONE ||
-		      v->remedy == REMEDY_LONGER ||
-		      (reply->status == 200 &&
-		       v->error.code == ERR_UPSTREAM_TRUNCATED);
 
-	if (!budget_settle(b, amount, &v->usage, billed))
+	if (!budget_settle(b, amount, &v->usage, billing_of(v, reply)))
 		error_set(&q->outcome->stop, ERR_BUDGET_REACHED, NULL,
 			  "max-cost %.4f USD is overrun: %.4f are spent; a "
 			  "reply cost more than its price and max-tokens say",
@@ -299,6 +314,10 @@ static enum reply_kind kind_of(const struct verdict *v,
 {
 	if (reply->fault == HTTP_BROKEN)
 		return REPLY_CROWDED;
+	if (reply->fault == HTTP_STOPPED)
+		return REPLY_NONE;
+	if (reply->unsent)
+		return REPLY_UNREACHED;
 	if (v->rate_limited)
 		return REPLY_LIMITED;
 	/* a model that says nothing is not a host that is down */
@@ -308,21 +327,21 @@ static enum reply_kind kind_of(const struct verdict *v,
 	return v->remedy == REMEDY_RETRY ? REPLY_FAULT : REPLY_GOOD;
 }
 
-/* An outage is waited for in silence, but its begin and end are told. */
+/* Its begin and its end, to who watches: all may still end well. */
 static void tell_outage(const struct asker *a, bool down,
 			const struct error *last)
 {
 	if (atomic_exchange(a->told_down, down) == down)
 		return;
 	if (down)
-		LOG(LOG_WARNING, "upstream_down", NULL,
+		LOG(log_watched_level(), "upstream_down", NULL,
 		    LOG_TEXT("code", error_name(last->code)));
 	else
-		LOG(LOG_WARNING, "upstream_up", NULL,
+		LOG(log_watched_level(), "upstream_up", NULL,
 		    LOG_TEXT("note", "going on"));
 }
 
-/* Before anybody can leave in this one's place. */
+/* Told to one, meant for all; before anybody can leave in its place. */
 static void heed_hint(const struct asker *a, const struct verdict *v)
 {
 	const struct clock *clock = a->clock;
@@ -333,32 +352,27 @@ static void heed_hint(const struct asker *a, const struct verdict *v)
 }
 
 /* Sends, judges, accounts; true to send again. */
-static bool exchange(struct question *q, const struct chat_body *body,
-		     const struct pass *pass, double amount)
+static bool exchange(struct question *q, const struct pass *pass, double amount)
 {
 	const struct asker *a = q->asker;
-	/* with one attempt alone there was never a second to lose */
-	bool last = a->policy.attempts > 1 &&
-		    q->faults + 1 >= a->policy.attempts;
-	bool again, down;
+	bool last = q->faults + 1 >= a->policy.attempts, again;
 	struct http_reply reply;
+	enum host host;
 	struct verdict verdict;
 
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
-	send(q, body, &reply);
-	if (reply.fault == HTTP_STOPPED && !reply.possibly_billed)
-		q->outcome->usage.attempts--; /* the run was over before */
+	send(q, &reply);
 	judge_reply(&reply, !atomic_load(a->any_good),
 		    a->clock->wall(a->clock->ctx), &verdict);
 	hide_key(a->key, verdict.error.text);
 	add_usage(q, &verdict, &reply);
-	note_context(q, body, &verdict);
+	note_context(q, &verdict);
 	settle(q, amount, &verdict, &reply);
 	heed_hint(a, &verdict);
-	down = throttle_leave(a->throttle, a->clock, pass,
+	host = throttle_leave(a->throttle, a->clock, pass,
 			      kind_of(&verdict, &reply), last);
-	tell_outage(a, down, &verdict.error);
-	again = act(q, pass, &verdict, down);
+	tell_outage(a, host == HOST_DOWN, &verdict.error);
+	again = act(q, pass, &verdict, host);
 	verdict_release(&verdict);
 	http_reply_release(&reply);
 	return again;
@@ -369,29 +383,27 @@ static bool ask_once(struct question *q)
 {
 	const struct asker *a = q->asker;
 	struct pass pass = { .retry = q->last_was_fault,
-			     .requests = (unsigned)q->outcome->usage.attempts };
-	struct chat_body body;
-	bool again = false;
+			     .requests = (unsigned)q->outcome->usage.attempts,
+			     .call = q->call->number };
 	double amount;
 
-	if (!pass_gates(q, &pass))
-		return false;
-	make_body(q, &body);
-	if (!body.failed && reserve(q, &body, &amount))
-		again = exchange(q, &body, &pass, amount);
-	else
-		throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
-	if (body.failed)
+	if (q->body->failed) {
 		refuse(q, ERR_TOO_LARGE, false,
 		       "the request would be larger than %zu bytes",
 		       LIMIT_BODY_BYTES);
-	chat_body_release(&body);
-	return again;
+		return false;
+	}
+	if (!pass_gates(q, &pass))
+		return false;
+	if (reserve(q, &amount))
+		return exchange(q, &pass, amount);
+	throttle_leave(a->throttle, a->clock, &pass, REPLY_NONE, false);
+	return false;
 }
 
 void ask(const struct asker *asker, const struct call *call, enum stage stage,
 	 const struct chat_prefix *prefix, const struct text *values,
-	 struct outcome *outcome)
+	 struct chat_body *body, struct outcome *outcome)
 {
 	const struct clock *clock = asker->clock;
 	int64_t start = clock->now(clock->ctx);
@@ -400,6 +412,7 @@ void ask(const struct asker *asker, const struct call *call, enum stage stage,
 			      .stage = stage,
 			      .prefix = prefix,
 			      .values = values,
+			      .body = body,
 			      .outcome = outcome };
 
 	buf_init(&q.last_faults, LIMIT_FAULT_LINES);

@@ -39,9 +39,13 @@ struct asker {
  * Asks for one stage until an answer fits or its requests are spent: at most
  * policy.attempts that end in transport or HTTP faults (the one with a larger
  * max_tokens included) and re_asks more.  Fills *outcome but for `cached`.
+ *
+ * prefix and values are what *body, the first request, was made of; it is
+ * changed in place when something else is to be asked, and stays the caller's
+ * to release.
  */
 void ask(const struct asker *asker, const struct call *call, enum stage stage,
 	 const struct chat_prefix *prefix, const struct text *values,
-	 struct outcome *outcome);
+	 struct chat_body *body, struct outcome *outcome);
 
 #endif

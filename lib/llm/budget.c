@@ -25,7 +25,22 @@ static double price_of(const struct budget *b, double tokens_in,
 	       tokens_out * b->options.price_out;
 }
 
-/* The caller holds the lock. */
+/* ---- the caller holds the lock --------------------------------------- */
+
+/* Is there money, whatever those on their way cost? */
+static bool has_money(const struct budget *b, double amount)
+{
+	return b->options.max_cost <= 0 ||
+	       b->spent + b->reserved + amount <= b->options.max_cost + DUST;
+}
+
+/* Is one more allowed, also if all on their way come to count? */
+static bool has_number(const struct budget *b)
+{
+	return b->options.max_requests == 0 ||
+	       b->sent + b->on_way < b->options.max_requests;
+}
+
 static enum budget_answer wait_for_room(struct budget *b, double amount)
 {
 	const struct budget_options *o = &b->options;
@@ -33,18 +48,20 @@ static enum budget_answer wait_for_room(struct budget *b, double amount)
 	for (;;) {
 		if (b->stopped)
 			return BUDGET_STOPPED;
-		if (o->max_requests && b->requests >= o->max_requests)
-			return BUDGET_NO_REQUESTS;
-		if (o->max_cost <= 0 ||
-		    b->spent + b->reserved + amount <= o->max_cost + DUST)
+		if (has_money(b, amount) && has_number(b))
 			return BUDGET_GO;
-		/* would it fit if all the others cost nothing? */
-		if (b->reserved <= DUST ||
-		    b->spent + amount > o->max_cost + DUST)
+		/* would it do if none of those on their way counted? */
+		if (o->max_requests && b->sent >= o->max_requests)
+			return BUDGET_NO_REQUESTS;
+		if (!has_money(b, amount) &&
+		    (b->reserved <= DUST ||
+		     b->spent + amount > o->max_cost + DUST))
 			return BUDGET_NO_MONEY;
 		pthread_cond_wait(&b->change, &b->lock);
 	}
 }
+
+/* ---------------------------------------------------------------------- */
 
 enum budget_answer budget_reserve(struct budget *b, size_t bytes,
 				  long max_tokens, double *amount)
@@ -58,32 +75,34 @@ enum budget_answer budget_reserve(struct budget *b, size_t bytes,
 	answer = wait_for_room(b, *amount);
 	if (answer == BUDGET_GO) {
 		b->reserved += *amount;
-		b->requests++;
+		b->on_way++;
 	}
 	pthread_mutex_unlock(&b->lock);
 	return answer;
 }
 
 static double cost_of(const struct budget *b, double amount,
-		      const struct usage *reply, bool possibly_billed)
+		      const struct usage *reply, enum billing billing)
 {
 	if (reply->cost_known)
 		return reply->cost;
 	if (reply->tokens_in > 0 || reply->tokens_out > 0)
 		return price_of(b, (double)reply->tokens_in,
 				(double)reply->tokens_out);
-	return possibly_billed ? amount : 0;
+	return billing == BILLING_MAYBE ? amount : 0;
 }
 
 bool budget_settle(struct budget *b, double amount, const struct usage *reply,
-		   bool possibly_billed)
+		   enum billing billing)
 {
-	double cost = cost_of(b, amount, reply, possibly_billed);
+	double cost = cost_of(b, amount, reply, billing);
 	bool within;
 
 	pthread_mutex_lock(&b->lock);
 	b->reserved -= amount;
 	b->spent += cost;
+	b->on_way--;
+	b->sent += billing != BILLING_UNSENT;
 	within = b->options.max_cost <= 0 ||
 		 b->spent <= b->options.max_cost + DUST;
 	pthread_cond_broadcast(&b->change);

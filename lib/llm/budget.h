@@ -33,7 +33,7 @@ struct budget {
 	pthread_cond_t change;
 	bool stopped;
 	double spent, reserved; /* USD */
-	int64_t requests;
+	int64_t sent, on_way;   /* requests: settled, not yet */
 };
 
 enum budget_answer {
@@ -51,20 +51,27 @@ void budget_release(struct budget *b);
 /*
  * Reserves for a request of so many bytes and at most so many tokens of
  * answer; *amount is the reservation.  Waits while it does not fit beside
- * the reservations of others, but may once they are settled.  After
- * BUDGET_GO, budget_settle() must follow.
+ * the reservations of others, but may once they are settled; also if their
+ * number is the last that max_requests allows.  After BUDGET_GO,
+ * budget_settle() must follow.
  */
 enum budget_answer budget_reserve(struct budget *b, size_t bytes,
 				  long max_tokens, double *amount) MUST_USE;
 
+/* What became of a request. */
+enum billing {
+	BILLING_UNSENT, /* it never had a connection: it does not count */
+	BILLING_NONE,   /* a fault of which nobody is billed */
+	BILLING_MAYBE   /* answered, or lost after all was sent */
+};
+
 /*
  * The reply is there, or lost.  Cost is what the reply tells; else tokens at
- * their prices; else, if it may have been billed (it was answered, or lost
- * after all was sent), all that was reserved.
+ * their prices; else, if it may have been billed, all that was reserved.
  * Returns false if the limit is passed: the reply was dearer than reserved.
  */
 bool budget_settle(struct budget *b, double amount, const struct usage *reply,
-		   bool possibly_billed) MUST_USE;
+		   enum billing billing) MUST_USE;
 
 /* What has been spent, in USD. */
 double budget_spent(struct budget *b);

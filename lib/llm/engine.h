@@ -8,15 +8,15 @@
 
 #include "llm/ask.h"
 #include "llm/chat.h"
-#include "llm/recording.h"
+#include "llm/memory.h"
 #include "pipeline/engine.h"
 
 struct llm {
 	/* set before start, read-only */
 	struct chat chat;
-	struct asker asker;          /* unused in a replay */
-	struct recording *recording; /* or NULL */
-	bool replay;                 /* only from the recording */
+	struct asker asker; /* unused in a replay */
+	bool replay;        /* only from the recording */
+	struct memory memory;
 	struct throttle throttle;
 	struct budget budget;
 	atomic_bool any_good, told_down;
@@ -36,6 +36,7 @@ struct llm_options {
 	struct throttle_options throttle;
 	struct budget_options budget;
 	struct recording *recording; /* or NULL */
+	struct state *state;         /* or NULL; not with a replay */
 	bool replay;
 };
 

@@ -30,14 +30,11 @@ struct recording {
 	size_t read; /* entries[0..read) come from the file, sorted */
 	/* guarded by lock */
 	pthread_mutex_t lock;
-	pthread_cond_t change;
 	struct entry *entries;
 	size_t count, size;
-	/* "key call_id" to the entry's index; PENDING while it is asked */
+	/* "key call_id" to the entry's index */
 	json_t *index;
 };
-
-enum { PENDING = -1 };
 
 /* ---- entries --------------------------------------------------------- */
 
@@ -87,14 +84,14 @@ static void set_index(struct recording *r, const struct entry *e,
 	free(text);
 }
 
-/* The index's value, or NULL; borrowed. */
-static const json_t *get_index(const struct recording *r, const struct entry *e)
+/* The entry that the index names, or NULL; until the next append. */
+static struct entry *get_entry(const struct recording *r, const struct entry *e)
 {
 	char *text = index_key(e);
-	const json_t *value = json_object_get(r->index, text);
+	const json_t *at = json_object_get(r->index, text);
 
 	free(text);
-	return value;
+	return at ? &r->entries[json_integer_value(at)] : NULL;
 }
 
 static void append(struct recording *r, const struct entry *e)
@@ -196,7 +193,6 @@ void recording_abandon(struct recording *r)
 	free(r->entries);
 	free(r->path);
 	json_decref(r->index);
-	pthread_cond_destroy(&r->change);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
@@ -212,7 +208,6 @@ struct recording *recording_open(const char *path, bool replay,
 	r->replay = replay;
 	r->index = json_object();
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->change, NULL);
 	if (file) {
 		rc = read_lines(r, file, err);
 		fclose(file);
@@ -288,51 +283,33 @@ static void fill(const struct entry *e, struct outcome *outcome)
 	outcome->cached = true;
 }
 
-enum claim recording_claim(struct recording *r, const struct question_id *id,
-			   struct outcome *outcome)
+bool recording_find(struct recording *r, const struct question_id *id,
+		    struct outcome *outcome)
 {
 	const struct entry wanted = entry_of(id);
-	enum claim claim = CLAIM_MINE;
-	const json_t *at;
+	struct entry *e;
 
 	pthread_mutex_lock(&r->lock);
-	while ((at = get_index(r, &wanted)) &&
-	       json_integer_value(at) == PENDING)
-		pthread_cond_wait(&r->change, &r->lock);
-	if (at) {
-		struct entry *e = &r->entries[json_integer_value(at)];
-
+	e = get_entry(r, &wanted);
+	if (e) {
 		e->wanted = true;
 		fill(e, outcome);
-		claim = CLAIM_FOUND;
-	} else if (!r->replay) {
-		set_index(r, &wanted, PENDING);
 	}
 	pthread_mutex_unlock(&r->lock);
-	return claim;
+	return e != NULL;
 }
 
 void recording_reject(struct recording *r, const struct question_id *id)
 {
 	const struct entry wanted = entry_of(id);
-	const json_t *at;
-
-	pthread_mutex_lock(&r->lock);
-	at = get_index(r, &wanted);
-	if (at && json_integer_value(at) != PENDING)
-		r->entries[json_integer_value(at)].dead = true;
-	set_index(r, &wanted, PENDING);
-	pthread_mutex_unlock(&r->lock);
-}
-
-void recording_give_up(struct recording *r, const struct question_id *id)
-{
-	const struct entry wanted = entry_of(id);
 	char *text = index_key(&wanted);
+	struct entry *e;
 
 	pthread_mutex_lock(&r->lock);
+	e = get_entry(r, &wanted);
+	if (e)
+		e->dead = true;
 	json_object_del(r->index, text);
-	pthread_cond_broadcast(&r->change);
 	pthread_mutex_unlock(&r->lock);
 	free(text);
 }
@@ -405,7 +382,6 @@ void recording_add(struct recording *r, const struct question_id *id,
 	pthread_mutex_lock(&r->lock);
 	append(r, &e);
 	set_index(r, &e, (json_int_t)r->count - 1);
-	pthread_cond_broadcast(&r->change);
 	pthread_mutex_unlock(&r->lock);
 }
 

@@ -12,19 +12,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "base/digest.h"
 #include "base/error.h"
-#include "llm/chat.h"
+#include "llm/question.h"
 #include "pipeline/engine.h"
-
-/* What identifies an answer, and the hashes that explain a miss. */
-struct question_id {
-	const char *call_id;
-	enum stage stage;
-	int repeat;
-	const char *key;
-	const struct chat_stage *hashes;
-};
 
 struct recording;
 
@@ -36,24 +26,15 @@ struct recording;
 struct recording *recording_open(const char *path, bool replay,
 				 struct error *err) MUST_USE;
 
-enum claim {
-	CLAIM_FOUND, /* *outcome has answer, model and usage */
-	CLAIM_MINE   /* the caller asks, and then adds or gives up */
-};
-
 /*
- * Finds the answer with this key, or makes the question the caller's.  While
- * another worker asks the very same question, waits for what comes of it: it
- * is paid once.  Of a replay, CLAIM_MINE is a miss.  Thread-safe.
+ * Looks for the answer with this key, recorded for this call_id; false if
+ * there is none, else *outcome has answer, model and usage.  Thread-safe.
  */
-enum claim recording_claim(struct recording *r, const struct question_id *id,
-			   struct outcome *outcome) MUST_USE;
+bool recording_find(struct recording *r, const struct question_id *id,
+		    struct outcome *outcome) MUST_USE;
 
-/* What was found is of no use: forgets it; the question is the caller's. */
+/* What was found is of no use: forgets it.  Thread-safe. */
 void recording_reject(struct recording *r, const struct question_id *id);
-
-/* The question got no answer; who waits for it may ask. */
-void recording_give_up(struct recording *r, const struct question_id *id);
 
 /*
  * Sets *err to ERR_REPLAY_MISS and says which part differs from what is
@@ -62,7 +43,7 @@ void recording_give_up(struct recording *r, const struct question_id *id);
 void recording_explain(struct recording *r, const struct question_id *id,
 		       struct error *err);
 
-/* Adds an accepted answer of a question that was claimed.  Thread-safe. */
+/* Adds an accepted answer that recording_find() did not find.  Thread-safe. */
 void recording_add(struct recording *r, const struct question_id *id,
 		   const struct outcome *outcome);
 

@@ -81,6 +81,9 @@ enum { SHA256_LENGTH = 64, CORRELATION_LENGTH = 37 };
 #define MAP(field_name, more, value, text)                                    \
 	{ .name = (field_name), .type = T_MAP, .flags = F_REQUIRED | (more),  \
 	  .item = (value), .help = (text) }
+#define MAP_IF_ANY(field_name, value, text)                                   \
+	{ .name = (field_name), .type = T_MAP, .flags = F_OPTIONAL,           \
+	  .item = (value), .help = (text) }
 #define ANYTHING(field_name, text)                                            \
 	{ .name = (field_name), .type = T_ANY,                                \
 	  .flags = F_REQUIRED | F_NULLABLE, .help = (text) }
@@ -169,10 +172,10 @@ static const struct field meta_fields[] = {
 	TEXT("callqa", 0, "version of the program"),
 	CHOICE("engine", engines, NULL),
 	TEXT("model", F_NULLABLE, "the model that answered"),
-	EXACTLY("input_sha256", SHA256_LENGTH, "of the request as it was read"),
+	EXACTLY("input_sha256", SHA256_LENGTH,
+		"of the request, converted and redacted"),
 	MAP("redacted", F_NULLABLE, &any_count,
-	    "how many of each class were redacted; null if none was looked "
-	    "for"),
+	    "how many of each class were redacted; null with --no-redact"),
 	TEXT("evaluation_version", 0, "a setting"),
 	MAP("prompts", 0, &prompt_row, "by name"),
 	MAP("stages", 0, &stage_row, "by name"),
@@ -348,6 +351,18 @@ const struct model error_record_model = MODEL("error", "Error record",
 
 /* ---- summary of a run ------------------------------------------------ */
 
+static const struct field spent_fields[] = {
+	COUNT("requests", "sent upstream"),
+	COUNT("re_asks", "of those, for a better answer"),
+	PART("tokens", &tokens_model, NULL),
+	COST("cost"),
+	END,
+};
+static const struct model spent_model = MODEL("spent", "What a stage has cost",
+					      spent_fields);
+static const struct field spent_row = { .type = T_OBJECT,
+					.model = &spent_model };
+
 static const struct field summary_fields[] = {
 	COUNT("total", "records read"),
 	COUNT("successful", "status ok"),
@@ -360,6 +375,7 @@ static const struct field summary_fields[] = {
 	COUNT_IF_ANY("re_asks", "of those, for a better answer"),
 	PART_IF_ANY("tokens", &tokens_model, NULL),
 	COST("cost"),
+	MAP_IF_ANY("stages", &spent_row, "the same by stage"),
 	{ .name = "input_unread",
 	  .type = T_BOOLEAN,
 	  .flags = F_REQUIRED,

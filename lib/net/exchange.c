@@ -221,6 +221,7 @@ static int refuse(struct exchange *x, const char *why)
 
 	http_reply_fail(x->reply, HTTP_BROKEN, "%s%s%s", host,
 			*host ? ": " : "", why);
+	x->reply->unsent = true;
 	return -1;
 }
 
@@ -314,6 +315,7 @@ int exchange_begin(struct exchange *x, const struct http_request *request,
 	for (size_t i = 0; i < request->part_count; i++)
 		x->body_len += request->parts[i].len;
 	x->answered = x->head_whole = x->too_big = false;
+	x->extra_ms = 0;
 	x->socket_errno = 0;
 	x->detail[0] = '\0';
 	if (set_url(x, request->url) < 0 ||
@@ -328,6 +330,14 @@ int exchange_begin(struct exchange *x, const struct http_request *request,
 	curl_easy_setopt(x->easy, CURLOPT_MAXFILESIZE_LARGE,
 			 (curl_off_t)x->limit);
 	return 0;
+}
+
+void exchange_extend(struct exchange *x, int64_t ms)
+{
+	/* libcurl reads its timeout anew whenever it looks at the clock */
+	x->extra_ms += ms;
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+			 (long)(x->request->timeout_ms + x->extra_ms));
 }
 
 /* ---- how it ended ---------------------------------------------------- */
@@ -510,6 +520,7 @@ static void complete(struct exchange *x, enum http_fault fault, CURLcode code)
 	if (fault == HTTP_OK)
 		return;
 	tell(x, fault, code);
+	reply->unsent = fault != HTTP_STALE && reached(x) == CONNECTING;
 	reply->possibly_billed = x->body_len > 0 &&
 				 (fault == HTTP_STALE || reached(x) >= WAITING);
 }

@@ -39,6 +39,7 @@ struct exchange {
 	bool answered;       /* a line of the reply came */
 	bool head_whole;     /* and the empty one after the headers */
 	bool too_big;
+	int64_t extra_ms; /* time that it was given beside its own */
 	int socket_errno; /* why no socket could be made, 0 if none failed */
 };
 
@@ -56,6 +57,9 @@ void exchange_release(struct exchange *x);
  */
 int exchange_begin(struct exchange *x, const struct http_request *request,
 		   struct http_reply *reply) MUST_USE;
+
+/* Gives the request so much more time, from now on. */
+void exchange_extend(struct exchange *x, int64_t ms);
 
 /* Completes the reply (save total_ms) after libcurl ended with `code`. */
 void exchange_end(struct exchange *x, CURLcode code);

@@ -13,7 +13,6 @@ static const char *const header_names[] = {
 	[HEADER_DATE] = "date",
 	[HEADER_RETRY_AFTER] = "retry-after",
 	[HEADER_RETRY_AFTER_MS] = "retry-after-ms",
-	[HEADER_GENERATION_ID] = "x-generation-id",
 	[HEADER_PREFERENCE_APPLIED] = "preference-applied",
 };
 _Static_assert(LENGTH(header_names) == HEADER_COUNT, "one name per header");

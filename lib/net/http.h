@@ -53,7 +53,6 @@ enum http_header {
 	HEADER_DATE,
 	HEADER_RETRY_AFTER,
 	HEADER_RETRY_AFTER_MS,
-	HEADER_GENERATION_ID,
 	HEADER_PREFERENCE_APPLIED,
 	HEADER_COUNT
 };
@@ -73,6 +72,7 @@ struct http_reply {
 	/* "" if absent; cut if longer */
 	char headers[HEADER_COUNT][HTTP_HEADER_SIZE];
 	int64_t total_ms;
+	bool unsent;          /* a fault before there was a connection */
 	bool possibly_billed; /* a fault after the whole body was sent */
 };
 

@@ -49,17 +49,14 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 	struct retry_decision d = { .again = false };
 	int64_t least;
 
-	if (!outcome->retryable || outcome->hint_ms > policy->hint_max_ms)
+	if (!outcome->retryable || outcome->hint_ms > policy->hint_max_ms ||
+	    attempt >= policy->attempts)
 		return d;
-	d.again = attempt < policy->attempts;
+	d.again = true;
 	if (outcome->hint_ms > 0) {
-		/* told to this request, meant for all: also after the last */
-		d.for_host = true;
 		d.wait_ms = spread(outcome->hint_ms, chance);
 		return d;
 	}
-	if (!d.again)
-		return d;
 	d.wait_ms = backoff(policy, attempt, chance);
 	if (outcome->rate_limited && outcome->hint_ms < 0) {
 		least = spread(policy->floor_429_ms, chance);

@@ -28,9 +28,7 @@ struct retry_outcome {
 
 struct retry_decision {
 	bool again;
-	int64_t wait_ms; /* 0 if nobody needs to wait */
-	/* every request to this host has to wait, also if this one is over */
-	bool for_host;
+	int64_t wait_ms; /* 0 if it need not wait */
 };
 
 /*

@@ -6,10 +6,11 @@
 enum {
 	RETRY_COSTS = 10,      /* tenths: a first request pays one of them */
 	FIRST_RETRIES = 10,    /* that a run may make in any case */
-	FAULTS_FOR_DOWN = 5,   /* replies in a row */
+	FAULTS_FOR_DOWN = 5,   /* replies in a row, at most */
 	REPLIES_PER_STEP = 10, /* good ones, for one more in flight */
 	PROBE_FIRST_MS = 1000,
 	PROBE_MOST_MS = 60000,
+	LONGEST_NAP_MS = 1000, /* of a probe that may be needed no more */
 	SPREAD_MOST_MS = 1000
 };
 
@@ -39,6 +40,16 @@ void throttle_hold(struct throttle *t, int64_t not_before)
 	if (t->not_before < not_before)
 		t->not_before = not_before;
 	pthread_mutex_unlock(&t->lock);
+}
+
+unsigned throttle_in_flight(struct throttle *t)
+{
+	unsigned in_flight;
+
+	pthread_mutex_lock(&t->lock);
+	in_flight = t->in_flight;
+	pthread_mutex_unlock(&t->lock);
+	return in_flight;
 }
 
 void throttle_stop(struct throttle *t)
@@ -178,10 +189,10 @@ static void take_off(struct throttle *t, struct pass *pass, int64_t now)
 		count_slot(t, pass, now);
 	t->in_flight++;
 	pass->epoch = t->epoch;
-	if (!pass->retry)
-		t->retries++;
-	else if (!pass->slow)
+	if (pass->retry && !pass->slow)
 		t->retries -= RETRY_COSTS;
+	if (pass->requests == 0 && !pass->probe)
+		t->retries++; /* a stage's first */
 }
 
 /* A turn that was taken and is not used goes to the next. */
@@ -216,6 +227,18 @@ static int64_t patience(const struct throttle *t, int64_t now)
 		       : INT64_MAX;
 }
 
+/*
+ * How long to sleep at a time: not beyond the outage's limit, and who has the
+ * turn to probe looks up now and then, for others' replies may reopen the gate.
+ */
+static int64_t nap(const struct throttle *t, const struct pass *pass,
+		   int64_t now, int64_t wait)
+{
+	if (wait > patience(t, now))
+		wait = patience(t, now);
+	return pass->slow && wait > LONGEST_NAP_MS ? LONGEST_NAP_MS : wait;
+}
+
 /* The caller holds the lock. */
 static enum entry wait_for_gates(struct throttle *t, const struct clock *clock,
 				 struct pass *pass)
@@ -235,10 +258,7 @@ static enum entry wait_for_gates(struct throttle *t, const struct clock *clock,
 		}
 		if (wait == UNTIL_CHANGE)
 			pthread_cond_wait(&t->change, &t->lock);
-		else if (sleep_unlocked(t, clock, now,
-					wait < patience(t, now)
-						? wait
-						: patience(t, now)))
+		else if (sleep_unlocked(t, clock, now, nap(t, pass, now, wait)))
 			return ENTRY_STOPPED;
 	}
 }
@@ -283,7 +303,8 @@ static void grow(struct throttle *t)
 static void note_life(struct throttle *t, int64_t now, bool slow)
 {
 	t->faults_in_row = 0;
-	t->seen_life = true;
+	t->proven = false;
+	t->reached = true;
 	if (slow || t->down) {
 		t->probe_wait = PROBE_FIRST_MS;
 		t->probe_at = now + PROBE_FIRST_MS;
@@ -296,18 +317,20 @@ static void note_life(struct throttle *t, int64_t now, bool slow)
 	t->good_replies = 0;
 }
 
-static void note_fault(struct throttle *t, int64_t now, bool slow, bool last)
+/* Are they that many, and does somebody lose by them? */
+static bool are_grave(const struct throttle *t, bool last)
 {
-	t->faults_in_row++;
-	if (slow) {
-		t->probe_at = now + t->probe_wait;
-		t->probe_wait = 2 * t->probe_wait < PROBE_MOST_MS
-					? 2 * t->probe_wait
-					: PROBE_MOST_MS;
-	}
-	if (t->down || t->faults_in_row < FAULTS_FOR_DOWN ||
-	    (t->retries >= RETRY_COSTS && !(last && t->seen_life)))
-		return;
+	unsigned attempts = t->options.attempts;
+	unsigned enough = attempts < FAULTS_FOR_DOWN ? attempts
+						     : FAULTS_FOR_DOWN;
+
+	if (t->retries < RETRY_COSTS && t->faults_in_row >= FAULTS_FOR_DOWN)
+		return true;
+	return last && t->faults_in_row >= enough;
+}
+
+static void note_down(struct throttle *t, int64_t now, bool slow)
+{
 	t->down = true;
 	t->down_since = now;
 	if (!slow) {
@@ -316,20 +339,47 @@ static void note_fault(struct throttle *t, int64_t now, bool slow, bool last)
 	}
 }
 
-bool throttle_leave(struct throttle *t, const struct clock *clock,
-		    const struct pass *pass, enum reply_kind kind, bool last)
+static enum host note_fault(struct throttle *t, int64_t now,
+			    const struct pass *pass, bool connected, bool last)
+{
+	if (t->faults_in_row++ == 0)
+		t->witness = pass->call;
+	t->proven = t->proven || !connected || t->witness != pass->call;
+	t->reached = t->reached || connected;
+	if (pass->slow) {
+		t->probe_at = now + t->probe_wait;
+		t->probe_wait = 2 * t->probe_wait < PROBE_MOST_MS
+					? 2 * t->probe_wait
+					: PROBE_MOST_MS;
+	}
+	if (!t->down && are_grave(t, last)) {
+		if (!t->reached)
+			return HOST_UNREACHABLE;
+		if (t->proven && t->options.attempts > 1)
+			note_down(t, now, pass->slow);
+	}
+	return t->down ? HOST_DOWN : HOST_UP;
+}
+
+enum host throttle_leave(struct throttle *t, const struct clock *clock,
+			 const struct pass *pass, enum reply_kind kind,
+			 bool last)
 {
 	int64_t now = clock->now(clock->ctx);
-	bool down;
+	enum host host;
 
 	pthread_mutex_lock(&t->lock);
+	host = t->down ? HOST_DOWN : HOST_UP;
 	t->in_flight--;
-	if (kind == REPLY_FAULT) {
-		note_fault(t, now, pass->slow, last);
+	if (kind == REPLY_FAULT || kind == REPLY_UNREACHED) {
+		host = note_fault(t, now, pass, kind == REPLY_FAULT, last);
 	} else if (kind == REPLY_CROWDED) {
 		shrink(t, pass);
+		if (pass->slow) /* as good as not probed: not at once again */
+			t->probe_at = now + PROBE_FIRST_MS;
 	} else if (kind != REPLY_NONE) {
 		note_life(t, now, pass->slow);
+		host = HOST_UP;
 		if (kind == REPLY_LIMITED)
 			shrink(t, pass);
 		else
@@ -337,8 +387,7 @@ bool throttle_leave(struct throttle *t, const struct clock *clock,
 	}
 	if (pass->slow)
 		t->probing = false;
-	down = t->down;
 	pthread_cond_broadcast(&t->change);
 	pthread_mutex_unlock(&t->lock);
-	return down;
+	return host;
 }

@@ -27,6 +27,7 @@
 
 struct throttle_options {
 	unsigned jobs;         /* greatest number in flight */
+	unsigned attempts;     /* of a stage; 1: none waits for a host */
 	double per_second;     /* rate; 0: none */
 	int64_t max_outage_ms; /* how long the host may be down */
 };
@@ -48,20 +49,26 @@ struct throttle {
 	double limit; /* concurrency */
 	unsigned good_replies, epoch;
 	unsigned retries; /* tenths of tokens left */
+	/* since the last reply that was no fault */
 	unsigned faults_in_row;
-	bool seen_life; /* some reply of this run was no fault */
+	uint64_t witness; /* the call that met the first of them */
+	bool proven;      /* they cannot be that call's own */
+	bool reached;     /* some request of this run had a connection */
 	bool down, probing;
 	int64_t down_since, probe_at, probe_wait;
 };
 
 /* A request on its way: filled by throttle_enter(), read by _leave(). */
 struct pass {
-	bool retry;        /* set by the caller: again after a fault */
-	unsigned requests; /* set by the caller: its stage sent so many */
-	bool probe;        /* while the host is down: no attempt is counted */
-	bool slow;         /* one of those that leave one by one */
-	bool queued;       /* waits to be one of those: see `waiting` */
-	bool has_slot;     /* in the rate's row, at `slot` */
+	/* set by the caller */
+	bool retry;        /* again after a fault */
+	unsigned requests; /* its stage sent so many */
+	uint64_t call;     /* whose content it carries */
+	/* the gates' */
+	bool probe;    /* while the host is down: no attempt is counted */
+	bool slow;     /* one of those that leave one by one */
+	bool queued;   /* waits to be one of those: see `waiting` */
+	bool has_slot; /* in the rate's row, at `slot` */
 	double slot;
 	unsigned epoch; /* of the concurrency limit */
 };
@@ -74,11 +81,20 @@ enum entry {
 
 /* What a request came to, as far as the gates care. */
 enum reply_kind {
-	REPLY_GOOD,    /* an answer, or an error that shows it alive */
-	REPLY_FAULT,   /* transport fault or an error of the host's */
-	REPLY_LIMITED, /* 429 */
-	REPLY_CROWDED, /* not sent for want of something: fewer at once */
-	REPLY_NONE     /* it was not sent after all */
+	REPLY_GOOD,      /* an answer, or an error that shows it alive */
+	REPLY_FAULT,     /* transport fault or an error of the host's */
+	REPLY_UNREACHED, /* the same, before there was a connection */
+	REPLY_LIMITED,   /* 429 */
+	REPLY_CROWDED,   /* not sent for want of something: fewer at once */
+	REPLY_NONE       /* it was not sent after all */
+};
+
+/* What is held of the host, now that a reply is there. */
+enum host {
+	HOST_UP,   /* a fault is the request's own, as far as is known */
+	HOST_DOWN, /* its faults are counted for nobody */
+	/* no request of this run was ever connected, nor will be soon */
+	HOST_UNREACHABLE
 };
 
 /* All gates open. */
@@ -98,12 +114,19 @@ enum entry throttle_enter(struct throttle *t, const struct clock *clock,
 
 /*
  * The reply is there.  `last`: after this fault its stage would give up.
- * Returns whether the host is now taken to be down: the last 5 replies were
- * faults, and no retry is left or a stage would be lost (where the host has
- * been seen alive; one that never was fails soon, as a person would want).
+ *
+ * The host is taken to be down when faults came in a row, 5 of them and no
+ * retry is left, or as many as a stage has attempts and a stage would be lost;
+ * and when they prove it: two calls met them, for one call's may be due to its
+ * content, or there was not even a connection.  A host that never was
+ * connected is not waited for: it is more likely misspelt than down.
  */
-bool throttle_leave(struct throttle *t, const struct clock *clock,
-		    const struct pass *pass, enum reply_kind kind, bool last);
+enum host throttle_leave(struct throttle *t, const struct clock *clock,
+			 const struct pass *pass, enum reply_kind kind,
+			 bool last);
+
+/* Requests that have entered and not left. */
+unsigned throttle_in_flight(struct throttle *t);
 
 /* Wakes all who wait: ENTRY_STOPPED.  From any thread. */
 void throttle_stop(struct throttle *t);

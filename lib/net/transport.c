@@ -23,6 +23,7 @@ enum {
 	POLL_MS = 1000,       /* longest sleep, whatever anybody forgot */
 	OVERDUE_MS = 500,     /* past its deadline a request is ours to end */
 	PAUSE_MS = 100,       /* after a poll that failed, lest we spin */
+	GAP_MS = 1000,        /* overslept by more, we were not running */
 	OWN_FILES = 32,       /* everything that is no connection */
 	FEWEST_FILES = 12,    /* what that is at the least */
 	FILES_PER_REQUEST = 3 /* a connection, and its name being resolved */
@@ -71,6 +72,7 @@ struct transport {
 	struct slot **running, **idle;
 	unsigned running_count, idle_count;
 	int64_t next_overdue; /* no request is overdue before */
+	int64_t looked_at;    /* when it last asked how late it is */
 };
 
 static int64_t now_ms(const struct transport *t)
@@ -110,6 +112,7 @@ static void refuse_stopped(struct http_reply *reply)
 	http_reply_clear(reply);
 	http_reply_fail(reply, HTTP_STOPPED,
 			"the run was stopped before the request was sent");
+	reply->unsent = true;
 }
 
 static void transport_perform(void *ctx, const struct http_request *request,
@@ -194,6 +197,7 @@ static void start(struct transport *t, struct ticket *ticket)
 		http_reply_clear(ticket->reply);
 		http_reply_fail(ticket->reply, HTTP_BROKEN,
 				"libcurl gives no further handle");
+		ticket->reply->unsent = true;
 		hand_back(ticket);
 		return;
 	}
@@ -347,12 +351,37 @@ static int time_to_sleep(struct transport *t)
 	return until - now < POLL_MS ? (int)(until - now) : POLL_MS;
 }
 
+/*
+ * A process that was stopped (ctrl-Z, SIGSTOP, a frozen machine) has replies
+ * waiting that came meanwhile.  They are paid for: that time does not count,
+ * neither for requests nor for the grace period.
+ */
+static void forgive_gap(struct transport *t, int64_t slept_ms)
+{
+	int64_t now = now_ms(t), gap = now - t->looked_at - slept_ms;
+
+	t->looked_at = now;
+	if (gap <= GAP_MS)
+		return;
+	for (unsigned i = 0; i < t->running_count; i++) {
+		t->running[i]->overdue += gap;
+		exchange_extend(&t->running[i]->exchange, gap);
+	}
+	if (t->next_overdue != INT64_MAX)
+		t->next_overdue += gap;
+	pthread_mutex_lock(&t->lock);
+	if (t->draining)
+		t->drain_at += gap;
+	pthread_mutex_unlock(&t->lock);
+}
+
 static void *transport_main(void *arg)
 {
 	struct transport *t = arg;
 	CURLMcode code;
 	int running, ms;
 
+	t->looked_at = now_ms(t);
 	while (admit(t)) {
 		code = curl_multi_perform(t->multi, &running);
 		collect(t);
@@ -360,6 +389,7 @@ static void *transport_main(void *arg)
 		ms = time_to_sleep(t);
 		if (code == CURLM_OK && ms > 0)
 			code = curl_multi_poll(t->multi, NULL, 0, ms, NULL);
+		forgive_gap(t, ms);
 		if (code != CURLM_OK)
 			end_broken(t);
 	}

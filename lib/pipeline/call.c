@@ -19,6 +19,7 @@ void call_free(struct call *call)
 		return;
 	json_decref(call->request);
 	json_decref(call->warnings);
+	redaction_release(&call->redaction);
 	for (int s = 0; s < STAGE_COUNT; s++) {
 		json_decref(call->results[s].outcome.answer);
 		json_decref(call->results[s].unmatched);

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "pipeline/engine.h"
 #include "pipeline/stage.h"
+#include "transcript/redact.h"
 
 enum stage_state {
 	STAGE_WAITING, /* for the stages before it, or for a worker */
@@ -45,12 +46,13 @@ struct call {
 	/* before start */
 	size_t number; /* order of input, from 0 */
 	char source[256];
-	char sha256[SHA256_HEX_SIZE]; /* of the request's bytes */
+	char sha256[SHA256_HEX_SIZE]; /* of the request, redacted */
 	char correlation_id[CORRELATION_ID_SIZE];
-	json_t *request;         /* owned; fits request_model */
-	json_t *warnings;        /* owned; array of strings */
-	int64_t started;         /* clock's now, when it was read */
-	int repeat;              /* which evaluation of its record, from 0 */
+	json_t *request;            /* owned; fits request_model; redacted */
+	struct redaction redaction; /* owned: what was, and where */
+	json_t *warnings;           /* owned; array of strings */
+	int64_t started;            /* clock's now, when it was read */
+	int repeat;                 /* which evaluation of its record, from 0 */
 	struct repeats *repeats; /* all of them; NULL: this is the only one */
 
 	/* guarded by the scheduler's lock */

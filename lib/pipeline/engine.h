@@ -18,7 +18,8 @@ struct call;
 
 /* What a stage took, all its requests together. */
 struct usage {
-	int attempts;       /* requests sent */
+	int attempts;       /* requests made */
+	int sent;           /* of them, that had a connection */
 	int re_asks;        /* of them, because an answer did not fit */
 	int64_t latency_ms; /* from the first request to the answer */
 	int64_t tokens_in, tokens_out, tokens_cached;

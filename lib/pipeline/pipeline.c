@@ -77,6 +77,22 @@ static struct task heap_pop(struct pipeline *p)
 /* ---- scheduling; the caller holds the lock --------------------------- */
 
 /*
+ * Is it open whether the stage is wanted, because the run was stopped before
+ * those were answered that tell?
+ */
+static bool is_undecided(const struct pipeline *p, const struct call *call,
+			 const struct stage_row *row)
+{
+	if (!cancel_stopped(p->cancel))
+		return false;
+	for (int s = 0; s < STAGE_COUNT; s++)
+		if (row->after & STAGE_BIT(s) &&
+		    call->results[s].state != STAGE_OK)
+			return true;
+	return false;
+}
+
+/*
  * Queues the stages whose predecessors have all ended, and ends those that
  * are not wanted; repeated, because an ended stage may free another.
  */
@@ -93,7 +109,8 @@ static void queue_ready(struct pipeline *p, struct call *call)
 			    row->after & ~call->ended)
 				continue;
 			call->queued |= STAGE_BIT(s);
-			if (row->wanted && !row->wanted(call)) {
+			if (row->wanted && !row->wanted(call) &&
+			    !is_undecided(p, call, row)) {
 				call->results[s].state = STAGE_NOT_NEEDED;
 				call->ended |= STAGE_BIT(s);
 				changed = true;
@@ -123,13 +140,17 @@ void pipeline_close(struct pipeline *p)
 
 /* ---- one stage ------------------------------------------------------- */
 
+/* That the run was stopped is told once. */
+static bool follows_from_stop(const struct outcome *outcome)
+{
+	return outcome->error.code == ERR_STOPPED ||
+	       outcome->error.code == ERR_BUDGET_REACHED;
+}
+
 /* Was nothing sent for it, because the run was over? */
 static bool was_skipped(const struct outcome *outcome)
 {
-	enum error_code code = outcome->error.code;
-
-	return outcome->usage.attempts == 0 &&
-	       (code == ERR_STOPPED || code == ERR_BUDGET_REACHED);
+	return outcome->usage.attempts == 0 && follows_from_stop(outcome);
 }
 
 static void log_ended(const struct call *call, enum stage stage)
@@ -146,8 +167,7 @@ static void log_ended(const struct call *call, enum stage stage)
 		    LOG_INT("tokens_out", o->usage.tokens_out),
 		    LOG_REAL("cost", o->usage.cost));
 	else
-		/* that it was stopped follows from what was told once */
-		LOG(was_skipped(o) ? LOG_INFO : LOG_WARNING, "fallback",
+		LOG(follows_from_stop(o) ? LOG_INFO : LOG_WARNING, "fallback",
 		    &subject, LOG_TEXT("stage", stages[stage].name),
 		    LOG_TEXT("code", error_name(o->error.code)));
 }

@@ -25,6 +25,7 @@ static struct call *again(const struct call *first, int repeat)
 	memcpy(call->correlation_id, first->correlation_id,
 	       sizeof(call->correlation_id));
 	call->request = json_incref(first->request);
+	redaction_copy(&call->redaction, &first->redaction);
 	json_array_extend(call->warnings, first->warnings);
 	return call;
 }

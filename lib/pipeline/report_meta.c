@@ -152,6 +152,27 @@ static const char *answering_model(const struct call *call)
 	return NULL;
 }
 
+/* {"CARD":2}: classes of which there were any; null: nobody looked. */
+static void put_redacted(struct buf *b, const struct redaction *redaction)
+{
+	bool first = true;
+
+	report_put_key(b, "redacted");
+	if (!redaction->on) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_putc(b, '{');
+	for (int c = 0; c < REDACT_CLASSES; c++) {
+		if (redaction->counts[c] == 0)
+			continue;
+		buf_printf(b, "%s\"%s\":%zu", first ? "" : ",",
+			   redact_class_name(c), redaction->counts[c]);
+		first = false;
+	}
+	buf_putc(b, '}');
+}
+
 void report_put_meta(struct buf *b, const struct call *call,
 		     const struct report_options *options)
 {
@@ -160,7 +181,7 @@ void report_put_meta(struct buf *b, const struct call *call,
 	report_put_member(b, "engine", options->engine);
 	report_put_member(b, "model", answering_model(call));
 	report_put_member(b, "input_sha256", call->sha256);
-	report_put_member(b, "redacted", NULL);
+	put_redacted(b, &call->redaction);
 	report_put_member(b, "evaluation_version", options->evaluation_version);
 	report_put_key(b, "prompts");
 	buf_puts(b, options->prompts ? options->prompts : "{}");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,10 @@ struct input {
 	bool reading;
 	char *name; /* of the file being read, as shown */
 	struct reader reader;
+	/* bytes, for who asks from another thread */
+	long long size; /* of all files; -1: not known.  Read-only */
+	long long past; /* of files that are done with */
+	atomic_llong taken;
 };
 
 static char *const only_stdin[] = { "-", NULL };
@@ -106,6 +111,31 @@ static int try_file(const char *file)
 	return 0;
 }
 
+/* Bytes that are to be read of it; -1 if nobody knows. */
+static long long file_size(const char *file)
+{
+	bool is_stdin = strcmp(file, "-") == 0;
+	struct stat st;
+	off_t at = 0;
+
+	if ((is_stdin ? fstat(STDIN_FILENO, &st) : stat(file, &st)) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return -1;
+	if (is_stdin)
+		at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	return at > 0 ? (long long)(st.st_size - at) : (long long)st.st_size;
+}
+
+static void add_size(struct input *in, const char *file)
+{
+	long long size = file_size(file);
+
+	if (size < 0)
+		in->size = -1;
+	else if (in->size >= 0)
+		in->size += size;
+}
+
 static int file_error(struct error *err, enum error_code code, const char *file,
 		      int reason)
 {
@@ -135,6 +165,9 @@ struct input *input_new(char *const *files, const struct json_limits *limits,
 	in->files = files;
 	in->limits = *limits;
 	in->cancel = cancel;
+	atomic_init(&in->taken, 0);
+	for (char *const *file = files; *file; file++)
+		add_size(in, *file);
 	return in;
 }
 
@@ -142,6 +175,7 @@ static void end_file(struct input *in)
 {
 	if (!in->reading)
 		return;
+	in->past += (long long)in->reader.source.taken;
 	reader_release(&in->reader);
 	free(in->name);
 	in->reading = false;
@@ -188,6 +222,8 @@ enum input_result input_next(struct input *in, struct input_record *record,
 		if (!in->reading && begin_file(in, err) < 0)
 			return give_up(in);
 		result = reader_next(&in->reader, record);
+		atomic_store(&in->taken,
+			     in->past + (long long)in->reader.source.taken);
 		if (result == INPUT_BROKEN) {
 			struct error *cause = &in->reader.source.error;
 
@@ -200,4 +236,14 @@ enum input_result input_next(struct input *in, struct input_record *record,
 		end_file(in);
 	}
 	return INPUT_END;
+}
+
+double input_fraction(struct input *in)
+{
+	double taken = (double)atomic_load(&in->taken);
+
+	if (in->size <= 0)
+		return -1;
+	/* a file may have grown */
+	return taken < (double)in->size ? taken / (double)in->size : 1;
 }

@@ -9,20 +9,13 @@
 #include <stddef.h>
 
 #include "base/cancel.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "data/scan.h"
 
 struct input_record {
 	/* "calls.ndjson:812"; "batch.json:1[3]" for an array's element */
 	char source[256];
-	json_t *value; /* owned; NULL: see error */
-	/*
-	 * Of its bytes without white space around: of a broken line all of it,
-	 * of one torn over several lines those up to the fault.  "" if there
-	 * were too many.
-	 */
-	char sha256[SHA256_HEX_SIZE];
+	json_t *value;      /* owned; NULL: see error */
 	struct error error; /* INVALID_JSON or TOO_LARGE; where is source */
 };
 
@@ -55,5 +48,11 @@ enum input_result {
  */
 enum input_result input_next(struct input *in, struct input_record *record,
 			     struct error *err) MUST_USE;
+
+/*
+ * How much of the files was read into records, 0 to 1, by their bytes; -1 if
+ * one of them is no regular file, or all are empty.  From any thread.
+ */
+double input_fraction(struct input *in);
 
 #endif

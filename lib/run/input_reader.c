@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "data/json.h"
 
 void reader_init(struct reader *r, const char *name, int fd,
@@ -125,19 +124,12 @@ void reader_fault(const struct reader *r, struct input_record *record,
 
 void reader_finish(struct reader *r, struct input_record *record)
 {
-	const char *text = r->text.data;
-	size_t len = r->text.len;
-
 	if (!error_is(&record->error))
-		record->value = json_load_scanned(text, len, &record->error);
+		record->value = json_load_scanned(r->text.data, r->text.len,
+						  &record->error);
 	if (error_is(&record->error))
 		snprintf(record->error.where, sizeof(record->error.where), "%s",
 			 record->source);
-	if (record->error.code == ERR_TOO_LARGE || r->dropped)
-		return;
-	while (len > 0 && reader_blank(text[len - 1]))
-		len--;
-	sha256_hex(len > 0 ? text : "", len, record->sha256);
 }
 
 /* Takes white space, line breaks too if told; *next is the first other. */

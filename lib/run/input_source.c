@@ -125,6 +125,7 @@ static void move_place(struct source *s, const char *data, size_t len)
 
 void source_take(struct source *s, size_t len)
 {
+	s->taken += len;
 	if (s->back_at < s->back.len) {
 		move_place(s, s->back.data + s->back_at, len);
 		s->back_at += len;
@@ -138,6 +139,7 @@ void source_return(struct source *s, const char *data, size_t len,
 		   struct place place)
 {
 	s->place = place;
+	s->taken -= len;
 	if (s->back_at < s->back.len) {
 		/* All that came after these bytes' return came from them. */
 		s->back_at -= len;

@@ -22,6 +22,7 @@ struct source {
 	struct cancel *cancel;
 	int fd;
 	struct place place;
+	size_t taken; /* bytes that were taken and not given back */
 	/* private */
 	char *chunk; /* what read(2) gave; bytes at..end are to be read */
 	size_t at, end;

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/xalloc.h"
 #include "data/json.h"
 #include "data/schema_lax.h"
 #include "model/request.h"
+#include "run/redaction.h"
 
 enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 256 };
 
@@ -73,19 +75,42 @@ void seen_release(struct seen *seen)
 
 /* ---- checks ---------------------------------------------------------- */
 
-/* Random, or in a reproducible run of the request's hash. */
-static void make_correlation_id(char id[CORRELATION_ID_SIZE],
+/*
+ * Random, or in a reproducible run a hash of the request's hash.  What is no
+ * request has none, and its bytes may hold a card that their hash would give
+ * away: it is known by its place and its call_id.
+ */
+static void make_correlation_id(struct intake *in,
 				const struct input_record *record,
 				bool reproducible)
 {
+	const char *basis = in->sha256[0] ? in->sha256 : record->source;
+	const char *id = json_string_value(in->call_id);
 	char hex[SHA256_HEX_SIZE];
-	const char *basis = record->sha256[0] ? record->sha256 : record->source;
+	struct sha256 h;
 
-	if (reproducible)
-		sha256_hex(basis, strlen(basis), hex);
-	else
+	if (reproducible) {
+		sha256_init(&h);
+		sha256_put_part(&h, basis, strlen(basis));
+		if (!in->sha256[0] && id)
+			sha256_put_part(&h, id, strlen(id));
+		sha256_end_hex(&h, hex);
+	} else {
 		random_hex(16, hex);
-	snprintf(id, CORRELATION_ID_SIZE, "eval_%.32s", hex);
+	}
+	snprintf(in->correlation_id, sizeof(in->correlation_id), "eval_%.32s",
+		 hex);
+}
+
+/* Of the request as it goes on from here: one line of JSON. */
+static void hash_request(struct intake *in)
+{
+	struct buf line;
+
+	buf_init(&line, LIMIT_BODY_BYTES);
+	json_write(&line, in->request, JSON_STYLE_LINE);
+	sha256_hex(line.data, line.len, in->sha256);
+	buf_release(&line);
 }
 
 static int count_words(struct text t, int enough)
@@ -150,7 +175,9 @@ static void make_call(struct intake *in, const struct input_record *record,
 
 	call->request = json_incref(in->request);
 	memcpy(call->source, record->source, sizeof(call->source));
-	memcpy(call->sha256, record->sha256, sizeof(call->sha256));
+	memcpy(call->sha256, in->sha256, sizeof(call->sha256));
+	call->redaction = in->redaction;
+	in->redaction = (struct redaction){ .on = false };
 	memcpy(call->correlation_id, in->correlation_id,
 	       sizeof(call->correlation_id));
 	json_array_extend(call->warnings, in->faults.warnings);
@@ -170,23 +197,61 @@ static json_t *known_text(const json_t *value, const char *name)
 	return json_is_string(text) ? lax_text(text, &replaced) : NULL;
 }
 
+/* What is redacted; 0: nothing, which somebody must have asked for. */
+static unsigned classes_of(const struct settings *settings)
+{
+	unsigned classes;
+
+	if (!redact_read_classes(settings->redact, &classes))
+		classes = REDACT_DEFAULT; /* settings let no such text in */
+	return classes;
+}
+
+/* Everything after this sees the request without its secrets. */
+static void prepare(struct intake *in, const struct input_record *record,
+		    const struct settings *settings)
+{
+	unsigned classes = classes_of(settings);
+
+	if (classes)
+		redact_request(in->request, record->value, classes,
+			       &in->redaction, in->faults.warnings);
+	hash_request(in);
+}
+
+/* The request of the record's value, or NULL with in->faults. */
+static json_t *convert(struct intake *in, const json_t *value,
+		       const struct settings *settings)
+{
+	bool safe = classes_of(settings) != 0;
+	struct redactor *r = safe ? redaction_for_faults(value) : NULL;
+	const struct schema_context context = {
+		.exact = true,
+		.shown = safe ? redaction_shown : NULL,
+		.shown_ctx = r,
+	};
+	json_t *request = schema_convert(&request_model, value, &context,
+					 &in->faults);
+
+	redactor_free(r);
+	return request;
+}
+
 void intake_init(struct intake *in, const struct input_record *record,
 		 const struct settings *settings, struct seen *seen)
 {
-	const struct schema_context context = { .exact = true };
-
 	*in = (struct intake){ .status = CALL_FAILED };
 	faults_init(&in->faults);
-	make_correlation_id(in->correlation_id, record, settings->reproducible);
 	in->call_id = known_text(record->value, "call_id");
 	in->agent_id = known_text(record->value, "agent_id");
-	if (!record->value) {
+	if (record->value)
+		in->request = convert(in, record->value, settings);
+	if (in->request)
+		prepare(in, record, settings);
+	make_correlation_id(in, record, settings->reproducible);
+	if (!record->value)
 		in->error = record->error;
-		return;
-	}
-	in->request = schema_convert(&request_model, record->value, &context,
-				     &in->faults);
-	if (!in->request)
+	else if (!in->request)
 		set_invalid(in);
 	else
 		check_length(in, settings);
@@ -197,6 +262,7 @@ void intake_init(struct intake *in, const struct input_record *record,
 void intake_release(struct intake *in)
 {
 	faults_release(&in->faults);
+	redaction_release(&in->redaction);
 	json_decref(in->request);
 	json_decref(in->call_id);
 	json_decref(in->agent_id);

@@ -29,13 +29,16 @@ struct intake {
 	struct error error;
 	struct faults faults;
 	json_t *request; /* owned: converted, where it fitted the schema */
-	json_t *call_id, *agent_id; /* owned: strings, or NULL */
+	struct redaction redaction;   /* owned until the call has it */
+	char sha256[SHA256_HEX_SIZE]; /* of the request; "" if it is none */
+	json_t *call_id, *agent_id;   /* owned: strings, or NULL */
 	char correlation_id[CORRELATION_ID_SIZE];
 };
 
 /*
- * Checks the record: schema, min-words, context-tokens; warns of a call_id
- * seen before.  Fills *in, freed by intake_release(); the call is not.
+ * Checks the record: schema, min-words, context-tokens; takes its secrets out,
+ * and hashes what is left; warns of a call_id seen before.  Fills *in, freed by
+ * intake_release(); the call is not.
  */
 void intake_init(struct intake *in, const struct input_record *record,
 		 const struct settings *settings, struct seen *seen);

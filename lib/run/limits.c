@@ -86,8 +86,8 @@ int failures_count(struct failures *f, bool ok, struct error *why)
 	f->ok += ok;
 	if (too_many(f))
 		rc = error_set(why, ERR_FAILURES, NULL,
-			       "of %zu records sent, %zu came out ok", f->sent,
-			       f->ok);
+			       "of %zu record%s sent, %zu came out ok", f->sent,
+			       f->sent == 1 ? "" : "s", f->ok);
 	pthread_mutex_unlock(&f->lock);
 	return rc;
 }

@@ -150,7 +150,7 @@ static int find_prices(struct model_side *m, struct error *err)
 
 	if (!s->max_cost)
 		return 0;
-	if (s->price_input && s->price_output &&
+	if (s->price_input && /* settings let neither come alone */
 	    limits_read_dollars(s->price_input, &in) &&
 	    limits_read_dollars(s->price_output, &out)) {
 		m->prices = (struct prices){ in / 1e6, out / 1e6 };
@@ -180,6 +180,7 @@ static struct budget_options budget_of(const struct model_side *m)
 static struct throttle_options throttle_of(const struct settings *s)
 {
 	struct throttle_options o = { .jobs = (unsigned)s->jobs,
+				      .attempts = (unsigned)s->attempts,
 				      .max_outage_ms = (int64_t)s->max_outage *
 						       1000 };
 
@@ -218,6 +219,7 @@ static void start_llm(struct model_side *m)
 		.throttle = throttle_of(s),
 		.budget = budget_of(m),
 		.recording = m->recording,
+		.state = m->state,
 		.replay = s->replay != NULL,
 	};
 
@@ -234,6 +236,29 @@ static void drain(void *ctx)
 	transport_drain(m->transport, (int64_t)m->settings->grace * 1000);
 }
 
+static void abandon(void *ctx)
+{
+	struct model_side *m = ctx;
+
+	transport_drain(m->transport, 0);
+}
+
+static int open_state(struct model_side *m, struct cancel *cancel,
+		      struct error *err)
+{
+	const struct settings *s = m->settings;
+	const struct state_options options = {
+		.path = s->state,
+		.keep_days = s->state_keep,
+		.wait_lock_ms = (int64_t)s->wait_lock * 1000,
+		.clock = &m->clock,
+		.cancel = cancel,
+	};
+
+	m->state = state_open(&options, err);
+	return m->state ? 0 : -1;
+}
+
 static int open_rules(struct model_side *m, struct error *err)
 {
 	const struct settings *s = m->settings;
@@ -248,7 +273,8 @@ static int open_rules(struct model_side *m, struct error *err)
 	return 0;
 }
 
-static int open_parts(struct model_side *m, bool offline, struct error *err)
+static int open_parts(struct model_side *m, struct cancel *cancel, bool offline,
+		      struct error *err)
 {
 	const struct settings *s = m->settings;
 	const char *recording = s->replay ? s->replay : s->record;
@@ -268,7 +294,11 @@ static int open_parts(struct model_side *m, bool offline, struct error *err)
 		return -1;
 	if (s->replay || offline)
 		return 0;
-	return start_network(m, err) < 0 ? -1 : find_prices(m, err);
+	if (start_network(m, err) < 0)
+		return -1;
+	if (s->state && open_state(m, cancel, err) < 0)
+		return -1;
+	return find_prices(m, err);
 }
 
 static void release_parts(struct model_side *m)
@@ -292,8 +322,9 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 		return open_rules(m, err);
 	m->url = endpoint(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
-	if (open_parts(m, offline, err) < 0) {
+	if (open_parts(m, cancel, offline, err) < 0) {
 		recording_abandon(m->recording);
+		state_abandon(m->state);
 		release_parts(m);
 		return -1;
 	}
@@ -301,6 +332,7 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 	if (m->transport) {
 		cancel->notify_ctx = m;
 		cancel->notify = drain;
+		cancel->abandon = abandon;
 	}
 	return 0;
 }
@@ -313,7 +345,9 @@ int model_side_release(struct model_side *m, bool complete, struct error *err)
 		rulebook_free(m->rulebook);
 		return 0;
 	}
-	rc = recording_close(m->recording, complete, err);
+	rc = m->state ? state_close(m->state, err) : 0;
+	if (recording_close(m->recording, complete, err) < 0)
+		rc = -1;
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;

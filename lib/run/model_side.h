@@ -25,6 +25,7 @@ struct model_side {
 	struct transport *transport; /* NULL: no network */
 	struct http http;
 	struct recording *recording; /* NULL: none */
+	struct state *state;         /* NULL: none */
 	char **fallbacks; /* models to try next, NULL-ended; or NULL */
 	struct prices prices;
 	struct llm llm;
@@ -32,10 +33,10 @@ struct model_side {
 };
 
 /*
- * Loads prompts, opens the recording, starts the transport (unless replaying
- * or `offline`).  -1 with *err; then nothing is left to release.  Borrows
- * settings and cancel; when cancel is stopped, requests in flight get the
- * grace period.
+ * Loads prompts, opens recording and state, starts the transport (unless
+ * replaying or `offline`).  -1 with *err; then nothing is left to release.
+ * Borrows settings and cancel; when cancel is stopped, requests in flight get
+ * the grace period.
  */
 int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline,
@@ -48,7 +49,8 @@ char *model_side_prompts(const struct model_side *m) MUST_USE;
 int model_side_most_names(const struct model_side *m, enum stage stage);
 
 /*
- * Ends all; writes the recording: -1 with *err if that fails.  complete: all
+ * Ends all; closes the state and writes the recording: -1 with *err if one of
+ * them fails.  complete: all
  * records were seen, so that answers nobody asked for can go.
  */
 int model_side_release(struct model_side *m, bool complete,

@@ -1,8 +1,9 @@
-/* Lines out: in the order of the records, one write each, by one thread. */
+/* Lines out: in the order of the records, by one thread. */
 #include "run/output.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+
+/* How often a writer that waits for a reader looks whether it still should. */
+enum { LOOK_MS = 100 };
 
 struct slot {
 	struct buf line;
@@ -27,6 +31,7 @@ struct output {
 	/* the writer's own; the owner's again when it has been joined */
 	struct error error; /* of the first byte that was not written */
 	bool broken_pipe;
+	bool patient; /* room is waited for before each write */
 	/* guarded by lock */
 	pthread_mutex_t lock;
 	pthread_cond_t room; /* `written` has grown */
@@ -61,33 +66,52 @@ static void take_back(const struct output *out, size_t part)
 static void write_failed(struct output *out, size_t part)
 {
 	out->broken_pipe = errno == EPIPE;
-	error_set(&out->error, ERR_OUTPUT, "stdout", "%s", strerror(errno));
+	error_set(&out->error, ERR_OUTPUT, "stdout", "%s",
+		  errno == ETIMEDOUT ? "lines were left: nobody read on"
+				     : strerror(errno));
 	take_back(out, part);
 	/* Nobody need read on, or ask a model, for what cannot be told. */
 	cancel_stop(out->cancel, &out->error);
 }
 
-/* Waits until a descriptor that does not block takes bytes again. */
-static void wait_writable(const struct output *out)
+/* Waits until bytes are taken; false if the run is given up before. */
+static bool wait_writable(const struct output *out)
 {
 	struct pollfd fd = { .fd = out->fd, .events = POLLOUT };
+	int rc;
 
-	/* Whatever it says, the next write(2) says it better. */
-	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
-		;
+	do {
+		rc = poll(&fd, 1, LOOK_MS);
+		/* Whatever else it says, the next write(2) says it better. */
+		if (rc > 0 || (rc < 0 && errno != EINTR))
+			return true;
+	} while (!cancel_abandoned(out->cancel));
+	return false;
 }
 
+/*
+ * Nobody must wait in write(2) for a reader that stands still: a pipe that
+ * poll(2) finds writable takes PIPE_BUF bytes at once.
+ */
 static void write_line(struct output *out, const struct buf *line)
 {
-	size_t done = 0;
+	size_t done = 0, part;
+	ssize_t n;
 
 	while (done < line->len) {
-		ssize_t n = write(out->fd, line->data + done, line->len - done);
-
+		part = line->len - done;
+		if (out->patient && part > PIPE_BUF)
+			part = PIPE_BUF;
+		if (out->patient && !wait_writable(out)) {
+			errno = ETIMEDOUT;
+			write_failed(out, done);
+			return;
+		}
+		n = write(out->fd, line->data + done, part);
 		if (n >= 0) {
 			done += (size_t)n;
 		} else if (errno == EAGAIN) {
-			wait_writable(out);
+			out->patient = true; /* it was opened not to block */
 		} else if (errno != EINTR) {
 			write_failed(out, done);
 			return;
@@ -139,12 +163,14 @@ struct output *output_start(int fd, size_t window, bool ordered,
 			    struct cancel *cancel, struct error *err)
 {
 	struct output *out = xcalloc(1, sizeof(*out));
+	struct stat st;
 	int reason;
 
 	assert(window > 0);
 	out->fd = fd;
 	out->window = window;
 	out->ordered = ordered;
+	out->patient = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 	out->cancel = cancel;
 	out->slots = xcalloc(window, sizeof(*out->slots));
 	pthread_mutex_init(&out->lock, NULL);

@@ -1,5 +1,6 @@
 /*
- * Lines out: in the order of the records, one write each, by one thread.
+ * Lines out: in the order of the records, by one thread; one write each, save
+ * into a pipe, which takes long lines in parts.
  *
  * It also bounds the run: output_reserve() lets a record in only while fewer
  * than `window` records are between reading and writing.
@@ -19,7 +20,8 @@ struct output;
 /*
  * Starts the writer on a descriptor (not closed before output_finish()).
  * A failing write stops `cancel` (borrowed) with ERR_OUTPUT; further lines
- * are counted and dropped.
+ * are counted and dropped.  So are those that a pipe's reader leaves unread
+ * when `cancel` is abandoned.
  */
 struct output *output_start(int fd, size_t window, bool ordered,
 			    struct cancel *cancel, struct error *err) MUST_USE;

@@ -49,8 +49,7 @@ static int print_schema(const struct settings *settings, struct error *err)
 {
 	struct schema_context context = { 0 };
 	bool wire;
-	const struct model *model = find_model(settings->schema_name, &wire,
-					       err);
+	const struct model *model = find_model(settings->argument, &wire, err);
 	struct prompts *prompts = NULL;
 	json_t *schema;
 	struct buf text;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -105,25 +106,50 @@ static void set_failure_rule(struct run *r)
 	failures_init(&r->failures, &rule);
 }
 
-/* Files of one run are different files, and can be made: before it is paid. */
-static int check_files(const struct settings *s, struct error *err)
+/* Is stdout the file of that name? */
+static bool is_stdout(const char *path)
 {
 	struct stat out, file;
 
+	return path && fstat(STDOUT_FILENO, &out) == 0 &&
+	       stat(path, &file) == 0 && out.st_dev == file.st_dev &&
+	       out.st_ino == file.st_ino;
+}
+
+/* Files of one run are different files. */
+static int check_different(const struct settings *s, struct error *err)
+{
+	const struct {
+		const char *name, *path;
+		bool regular; /* stdout must not be the same file */
+	} files[] = { { "summary", s->summary, false },
+		      { "record", s->record, true },
+		      { "state", s->state, true } };
+
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		for (size_t j = 0; j < i; j++)
+			if (files[i].path && files[j].path &&
+			    strcmp(files[i].path, files[j].path) == 0)
+				return error_set(err, ERR_USAGE, NULL,
+						 "%s and %s are the same file",
+						 files[j].name, files[i].name);
+		if (files[i].regular && is_stdout(files[i].path))
+			return error_set(err, ERR_USAGE, NULL,
+					 "stdout and %s are the same file",
+					 files[i].name);
+	}
+	return 0;
+}
+
+/* They can be made: asked before anything is paid for. */
+static int check_files(const struct settings *s, struct error *err)
+{
 	if (fcntl(STDOUT_FILENO, F_GETFL) < 0 ||
 	    (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return error_set(err, ERR_OUTPUT, "stdout", "is closed");
 	if (s->summary && replacement_check(s->summary, false, err) < 0)
 		return -1;
-	if (s->summary && s->record && strcmp(s->summary, s->record) == 0)
-		return error_set(err, ERR_USAGE, NULL,
-				 "summary and record are the same file");
-	if (s->record && fstat(STDOUT_FILENO, &out) == 0 &&
-	    stat(s->record, &file) == 0 && out.st_dev == file.st_dev &&
-	    out.st_ino == file.st_ino)
-		return error_set(err, ERR_USAGE, NULL,
-				 "stdout and record are the same file");
-	return 0;
+	return check_different(s, err);
 }
 
 /* Everything before the first record; *err says what was in the way. */
@@ -151,6 +177,14 @@ static int start(struct run *r, struct error *err)
 	return start_timer(r, err);
 }
 
+static bool is_metrics_file(const char *path)
+{
+	static const char ending[] = ".prom";
+	size_t len = strlen(path), n = sizeof(ending) - 1;
+
+	return len >= n && strcmp(path + len - n, ending) == 0;
+}
+
 static void write_summary(struct run *r)
 {
 	const struct clock *clock = &r->model.clock;
@@ -168,7 +202,10 @@ static void write_summary(struct run *r)
 	if (!r->settings->summary)
 		return;
 	buf_init(&line, LIMIT_REPORT_BYTES);
-	totals_write(&r->totals, &facts, &line);
+	if (is_metrics_file(r->settings->summary))
+		totals_write_metrics(&r->totals, &facts, &line);
+	else
+		totals_write(&r->totals, &facts, &line);
 	if (replacement_begin(&file, r->settings->summary, 0644, &err) == 0) {
 		replacement_put(&file, line.data, line.len);
 		if (replacement_end(&file, &err) < 0)
@@ -179,16 +216,28 @@ static void write_summary(struct run *r)
 	buf_release(&line);
 }
 
+/* Who is ended by a signal, ends by it. */
+static void heed_signal(struct run *r)
+{
+	int number = signals_caught(&r->signals);
+
+	if (number)
+		raise_status(r, 128 + number);
+}
+
 /* Why a run that was stopped ended; a broken pipe needs no words. */
 static void tell_stop(struct run *r, bool broken_pipe)
 {
 	struct error why = ERROR_INIT;
 
 	r->was_stopped = cancel_why(&r->cancel, &why);
-	if (!r->was_stopped)
-		return;
-	if (broken_pipe) {
+	heed_signal(r);
+	if (broken_pipe)
 		raise_status(r, 128 + SIGPIPE);
+	if (!r->was_stopped || (broken_pipe && why.code == ERR_OUTPUT))
+		return;
+	if (why.code == ERR_STOPPED) {
+		log_say(LOG_ERROR, "%s", why.text);
 		return;
 	}
 	log_say(LOG_ERROR, "stopped: %s%s%s: %s", why.where,
@@ -208,7 +257,7 @@ static void tell_result(const struct run *r)
 	    LOG_INT("skipped", (int64_t)t->by_status[CALL_SKIPPED]),
 	    LOG_INT("duration_ms",
 		    r->model.clock.now(r->model.clock.ctx) - r->started));
-	if (r->status == EXIT_OK || r->status > 128 || t->read == 0)
+	if (r->status == EXIT_OK || r->status == 128 + SIGPIPE || t->read == 0)
 		return;
 	log_say(LOG_WARNING,
 		"%zu record%s: %zu ok, %zu partial, %zu failed, %zu skipped%s",
@@ -251,18 +300,26 @@ static void stop_timer(struct run *r)
 	pthread_join(r->timer, NULL);
 }
 
+static bool stopped_by(struct run *r, enum error_code code)
+{
+	struct error why = ERROR_INIT;
+
+	return cancel_why(&r->cancel, &why) && why.code == code;
+}
+
 static void finish(struct run *r)
 {
+	bool broken_pipe = false, unwritten;
 	struct error err = ERROR_INIT;
-	bool broken_pipe = false;
 
 	pipeline_close(&r->pipeline);
 	workers_join(&r->workers);
 	pipeline_release(&r->pipeline);
-	if (output_finish(r->output, &broken_pipe, &err) < 0 && !broken_pipe &&
-	    !cancel_stopped(&r->cancel))
-		run_complain(r, &err);
+	unwritten = output_finish(r->output, &broken_pipe, &err) < 0;
+	run_attend_end(r);
 	tell_stop(r, broken_pipe);
+	if (unwritten && !broken_pipe && !stopped_by(r, ERR_OUTPUT))
+		run_complain(r, &err);
 	stop_timer(r);
 	raise_status(r, r->totals.status);
 	check_counts(r);
@@ -272,6 +329,7 @@ static void finish(struct run *r)
 	input_free(r->input);
 	seen_release(&r->seen);
 	free(r->prompts_json);
+	heed_signal(r);
 	write_summary(r);
 	tell_result(r);
 }
@@ -299,8 +357,14 @@ int run(const struct settings *settings)
 	r.started = clock.now(clock.ctx);
 	r.started_wall = clock.wall(clock.ctx);
 	totals_init(&r.totals);
-	if (cancel_init(&r.cancel, &err) < 0 || start(&r, &err) < 0) {
+	if (signals_start(&r.signals, &err) < 0) {
 		run_complain(&r, &err);
+		return r.status;
+	}
+	if (cancel_init(&r.cancel, &err) < 0 || start(&r, &err) < 0 ||
+	    run_attend(&r, &err) < 0) {
+		run_complain(&r, &err);
+		signals_stop(&r.signals);
 		return r.status;
 	}
 	print_preview_head(&r);
@@ -308,6 +372,8 @@ int run(const struct settings *settings)
 	finish(&r);
 	failures_release(&r.failures);
 	totals_release(&r.totals);
+	signals_stop(&r.signals);
+	heed_signal(&r);
 	cancel_release(&r.cancel);
 	return r.status;
 }

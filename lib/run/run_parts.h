@@ -1,6 +1,6 @@
 /*
- * What the parts of a run share; private to run/run.c, run/records.c and
- * run/lines.c.
+ * What the parts of a run share; private to run/run.c, run/records.c,
+ * run/lines.c and run/attend.c.
  */
 #ifndef RUN_RUN_PARTS_H
 #define RUN_RUN_PARTS_H
@@ -19,7 +19,9 @@
 #include "run/limits.h"
 #include "run/model_side.h"
 #include "run/output.h"
+#include "run/progress.h"
 #include "run/settings.h"
+#include "run/signals.h"
 #include "run/totals.h"
 
 struct run {
@@ -35,10 +37,13 @@ struct run {
 	struct output *output;
 	struct totals totals;
 	struct failures failures;
+	struct signals signals;
+	struct progress progress;
+	struct input *input; /* others ask it how far it is */
 	/* of the main thread */
 	pthread_t timer;
 	bool timer_runs;
-	struct input *input;
+	struct signals_run draining, closing;
 	struct seen seen;
 	struct workers workers;
 	int status;
@@ -63,5 +68,11 @@ void run_reject(struct run *r, const struct intake *in,
 
 /* Puts out, in place of an evaluation, what it would be; frees the call. */
 void run_preview(struct run *r, struct call *call);
+
+/* Begins to show progress, and to heed signals that want an end. */
+int run_attend(struct run *r, struct error *err) MUST_USE;
+
+/* All lines are out: ends progress; signals find nothing to wait for. */
+void run_attend_end(struct run *r);
 
 #endif

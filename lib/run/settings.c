@@ -23,6 +23,22 @@ static int check_pair(const struct settings *s, bool both, const char *a,
 			 setting_origin(s, setting_find(b))->text);
 }
 
+/* One price alone would be a sum with half of it missing. */
+static int check_prices(const struct settings *s, struct error *err)
+{
+	const char *there = "price-input", *missing = "price-output";
+
+	if (!s->price_input == !s->price_output)
+		return 0;
+	if (s->price_output) {
+		there = "price-output";
+		missing = "price-input";
+	}
+	return error_set(err, ERR_CONFIG, NULL,
+			 "%s is missing: %s (%s) is of no use alone", missing,
+			 there, setting_origin(s, setting_find(there))->text);
+}
+
 static int check_together(const struct settings *s, struct error *err)
 {
 	if (http_check_url(s->openrouter_url, err) < 0)
@@ -34,6 +50,13 @@ static int check_together(const struct settings *s, struct error *err)
 	    check_pair(s, s->engine == ENGINE_RULES && s->replay, "engine",
 		       "replay", err))
 		return -1;
+	if (check_prices(s, err))
+		return -1;
+	if (check_pair(s, s->state && s->replay, "state", "replay", err))
+		return -1;
+	if (s->action == ACTION_FORGET && !s->state)
+		return error_set(err, ERR_USAGE, NULL,
+				 "--forget needs --state FILE");
 	return check_pair(s, s->reproducible && s->unordered, "reproducible",
 			  "unordered", err);
 }
@@ -55,7 +78,7 @@ int settings_load(struct settings *s, int argc, char **argv,
 	s->origins = to.origins;
 	result = settings_read_args(&to, argc, argv, &line, err);
 	s->action = line.action;
-	s->schema_name = line.argument;
+	s->argument = line.argument;
 	s->files = line.files;
 	if (result)
 		return -1;
@@ -67,8 +90,10 @@ int settings_load(struct settings *s, int argc, char **argv,
 	    settings_read_files(s, line.config, world, err) ||
 	    check_together(s, err))
 		return -1;
-	if (s->replay || s->engine == ENGINE_RULES)
-		return 0; /* needs no key, and must not fail for one */
+	/* These need no key, and must not fail for one. */
+	if (s->replay || s->engine == ENGINE_RULES ||
+	    s->action == ACTION_FORGET)
+		return 0;
 	return settings_read_keys(s, world->environment, err);
 }
 
@@ -78,6 +103,6 @@ void settings_release(struct settings *s)
 
 	settings_target_release(&to);
 	settings_files_free(s->files);
-	free(s->schema_name);
+	free(s->argument);
 	*s = (struct settings){ .action = ACTION_RUN };
 }

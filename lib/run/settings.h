@@ -16,6 +16,7 @@ enum engine_name { ENGINE_LLM, ENGINE_RULES };
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
 enum limit_field { LIMIT_MAX_TOKENS, LIMIT_MAX_COMPLETION_TOKENS };
+enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* A secret: never printed; wiped by settings_release(). */
@@ -30,15 +31,16 @@ enum action {
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_SHOW_CONFIG,
-	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.schema_name */
+	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.argument */
 	ACTION_PRINT_PROMPTS, /* reads requests, prints messages */
+	ACTION_FORGET,        /* --forget CALL_ID: settings.argument */
 	ACTION_DRY_RUN        /* -n */
 };
 
 struct settings {
 	enum action action;
-	char *schema_name;
-	char **files; /* operands, NULL-ended; none: stdin */
+	char *argument; /* of the action: a name, a call_id; or NULL */
+	char **files;   /* operands, NULL-ended; none: stdin */
 
 	/* the model, or what evaluates in its place */
 	int engine;  /* enum engine_name */
@@ -77,7 +79,10 @@ struct settings {
 	char *prompts; /* directory; NULL: built in */
 	char *evaluation_version;
 	char *record, *replay;
-	int repeat; /* evaluations of each record */
+	char *state;
+	int wait_lock;  /* s */
+	int state_keep; /* days; 0: for ever */
+	int repeat;     /* evaluations of each record */
 
 	/* input */
 	long max_request; /* bytes */
@@ -86,12 +91,14 @@ struct settings {
 	int min_words;
 	long context_tokens; /* 0: unset */
 	bool allow_empty;
+	char *redact; /* as redact_read_classes() takes it, NULL included */
 
 	/* output */
 	bool reproducible;
 	bool unordered;
 	bool score_fallbacks;
 	char *summary;
+	int progress;   /* enum progress_when */
 	int log_level;  /* enum log_level */
 	int log_format; /* enum log_format */
 
@@ -111,10 +118,10 @@ struct settings_world {
  * the system's file > default.  world NULL: this process's environment and
  * /etc/eavesly/eavesly.conf.  argv is reordered, options first.  After
  * --help, --version or --print-schema neither environment nor files are read.
- * With --replay no key is read: nothing needs one.  A key that is set nowhere
- * is no error.  -1 with *err (ERR_USAGE: the command line, or settings that
- * exclude each other; ERR_CONFIG: environment, files, keys; where is
- * "file:line:column", or "file"); *s is to be released in any case.
+ * With --replay and --forget no key is read: nothing needs one.  A key that is
+ * set nowhere is no error.  -1 with *err (ERR_USAGE: the command line, or
+ * settings that exclude each other; ERR_CONFIG: environment, files, keys; where
+ * is "file:line:column", or "file"); *s is to be released in any case.
  */
 int settings_load(struct settings *s, int argc, char **argv,
 		  const struct settings_world *world,

@@ -226,7 +226,7 @@ static int put_flag(const struct settings_target *to, const struct flag *flag,
 	struct source from = { .rank = RANK_FLAG,
 			       .code = ERR_USAGE,
 			       .where = "" };
-	char origin[16];
+	char origin[ENVIRONMENT_NAME_SIZE];
 
 	switch (flag->effect) {
 	case FLAG_ACTION:
@@ -243,7 +243,12 @@ static int put_flag(const struct settings_target *to, const struct flag *flag,
 					 "--config needs a file or none");
 		return 0;
 	case FLAG_SHORT:
-		snprintf(origin, sizeof(origin), "flag -%c", flag->letter);
+		if (flag->letter)
+			snprintf(origin, sizeof(origin), "flag -%c",
+				 flag->letter);
+		else
+			snprintf(origin, sizeof(origin), "flag --%s",
+				 flag->name);
 		from.name = from.origin = origin;
 		return settings_target_put(
 			to, settings_row(to->table, flag->setting), flag->value,

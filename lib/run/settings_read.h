@@ -68,9 +68,11 @@ int settings_read_keys(struct settings *s, char *const *environment,
 		       struct error *err) MUST_USE;
 
 /*
- * Reads a whole file of at most `size` bytes.  The number of bytes, or -1
- * with errno: EFBIG if there is more, EISDIR for a directory.  *st is of the
- * opened file.
+ * Reads a whole file of at most `size` bytes into memory of the caller, who
+ * can wipe it: file_read()'s buffer leaves copies behind as it grows.  Takes
+ * what is no regular file: /dev/fd/3 of a shell's <(...).  The number of bytes,
+ * or -1 with errno: EFBIG if there is more, EISDIR for a directory.  *st is of
+ * the opened file.
  */
 ssize_t settings_slurp(const char *path, char *data, size_t size,
 		       struct stat *st);

@@ -47,6 +47,10 @@ static const char *const log_levels[] = { [LOG_ERROR] = "error",
 static const char *const log_formats[] = {
 	[LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL
 };
+static const char *const progresses[] = { [PROGRESS_AUTO] = "auto",
+					  [PROGRESS_ALWAYS] = "always",
+					  [PROGRESS_NEVER] = "never",
+					  NULL };
 
 const struct setting settings_rows[] = {
 	{ "engine", 0, GROUP_MODEL, SETTING_CHOICE, AT(engine),
@@ -176,7 +180,18 @@ const struct setting settings_rows[] = {
 	  .example = "/srv/qa/answers.ndjson", .unit = "FILE",
 	  .help = "take answers from there; opens no connection, needs no "
 		  "key" },
-
+	{ "state", 0, GROUP_PROMPTS, SETTING_PATH, AT(state),
+	  .example = "/var/lib/eavesly/state.db", .unit = "FILE",
+	  .help = "keep each answer there as soon as it is accepted; what it "
+		  "has is not asked again" },
+	{ "wait-lock", 0, GROUP_PROMPTS, SETTING_INT, AT(wait_lock), .min = 0,
+	  .max = 86400, .fallback = "0", .unit = "SECONDS",
+	  .help = "time to wait for another run to leave the state; then exit "
+		  "75" },
+	{ "state-keep", 0, GROUP_PROMPTS, SETTING_INT, AT(state_keep), .min = 0,
+	  .max = 36500, .fallback = "90", .unit = "DAYS",
+	  .help = "time that the state keeps answers nobody asks for; 0: for "
+		  "ever" },
 	{ "repeat", 0, GROUP_PROMPTS, SETTING_INT, AT(repeat), .min = 1,
 	  .max = 100, .fallback = "1", .unit = "K",
 	  .help = "evaluate each record K times: how firm are its answers?" },
@@ -197,6 +212,11 @@ const struct setting settings_rows[] = {
 	  .min = 0, .max = 100000000, .fallback = "0", .unit = "N",
 	  .help = "skip transcripts of more tokens, by estimate; 0: skip "
 		  "none" },
+	{ "redact", 0, GROUP_INPUT, SETTING_CLASSES, AT(redact),
+	  .example = "phone,email", .unit = "CLASS,...",
+	  .help = "replace phone numbers, addresses and the like too; cards, "
+		  "codes, social security and account numbers always are, "
+		  "but for `none`" },
 	{ "allow-empty", 0, GROUP_INPUT, SETTING_BOOL, AT(allow_empty),
 	  .fallback = "false",
 	  .help = "exit 0, not 7, when there was no record" },
@@ -212,7 +232,12 @@ const struct setting settings_rows[] = {
 	  .help = "let the fallback of a failed stage count in the score" },
 	{ "summary", 0, GROUP_OUTPUT, SETTING_PATH, AT(summary),
 	  .example = "/var/lib/eavesly/summary.json", .unit = "FILE",
-	  .help = "write the run's totals there" },
+	  .help = "write the run's totals there; as Prometheus' text if its "
+		  "name ends in .prom" },
+	{ "progress", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(progress),
+	  .choices = progresses, .fallback = "auto", .unit = "WHEN",
+	  .help = "tell how far the run is: on a terminal, elsewhere too "
+		  "(once a minute), or not at all" },
 	{ "log-level", 0, GROUP_OUTPUT, SETTING_CHOICE, AT(log_level),
 	  .choices = log_levels, .fallback = "warning", .unit = "LEVEL",
 	  .seed_names = { "LOG_LEVEL" },
@@ -231,6 +256,8 @@ const struct flag settings_flags[] = {
 	  .help = "print the messages that each request would lead to" },
 	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
 	  .help = "print the JSON Schema of a record or a stage's answer" },
+	{ "forget", 0, FLAG_ACTION, ACTION_FORGET, .unit = "CALL_ID",
+	  .help = "delete a call's answers from the state" },
 	{ "show-config", 0, FLAG_ACTION, ACTION_SHOW_CONFIG,
 	  .help = "print every setting and where it came from" },
 	{ "config", 'c', FLAG_CONFIG, .unit = "FILE",
@@ -240,15 +267,14 @@ const struct flag settings_flags[] = {
 	  .help = "short for --log-level info" },
 	{ NULL, 'q', FLAG_SHORT, .setting = "log-level", .value = "error",
 	  .help = "short for --log-level error" },
+	{ "no-redact", 0, FLAG_SHORT, .setting = "redact", .value = "none",
+	  .help = "send, hash and show everything as it came; short for "
+		  "--redact none" },
 	{ "help", 'h', FLAG_ACTION, ACTION_HELP, .help = "print this text" },
 	{ "version", 'V', FLAG_ACTION, ACTION_VERSION,
 	  .help = "print the version" },
 };
 const size_t settings_flag_count = LENGTH(settings_flags);
-
-const char *const settings_idle_names[] = { "PORT", "ENVIRONMENT",
-					    "INTERNAL_API_KEY",
-					    "SUPABASE_ANON_KEY", NULL };
 /* clang-format on */
 
 void setting_environment_name(const struct setting *row,
@@ -351,13 +377,21 @@ static int check_name(const struct setting *row, struct error *err)
 static int check_type(const struct setting *row, struct error *err)
 {
 	static const char holds[] = {
-		[SETTING_BOOL] = HOLDS_BOOL,    [SETTING_INT] = HOLDS_INT,
-		[SETTING_LONG] = HOLDS_LONG,    [SETTING_BYTES] = HOLDS_LONG,
-		[SETTING_REAL] = HOLDS_REAL,    [SETTING_CHOICE] = HOLDS_INT,
-		[SETTING_STRING] = HOLDS_TEXT,  [SETTING_URL] = HOLDS_TEXT,
-		[SETTING_PATH] = HOLDS_TEXT,    [SETTING_RATE] = HOLDS_TEXT,
-		[SETTING_DOLLARS] = HOLDS_TEXT, [SETTING_FAILURES] = HOLDS_TEXT,
-		[SETTING_LIST] = HOLDS_TEXT,    [SETTING_SECRET] = HOLDS_SECRET,
+		[SETTING_BOOL] = HOLDS_BOOL,
+		[SETTING_INT] = HOLDS_INT,
+		[SETTING_LONG] = HOLDS_LONG,
+		[SETTING_BYTES] = HOLDS_LONG,
+		[SETTING_REAL] = HOLDS_REAL,
+		[SETTING_CHOICE] = HOLDS_INT,
+		[SETTING_STRING] = HOLDS_TEXT,
+		[SETTING_URL] = HOLDS_TEXT,
+		[SETTING_PATH] = HOLDS_TEXT,
+		[SETTING_RATE] = HOLDS_TEXT,
+		[SETTING_DOLLARS] = HOLDS_TEXT,
+		[SETTING_FAILURES] = HOLDS_TEXT,
+		[SETTING_CLASSES] = HOLDS_TEXT,
+		[SETTING_LIST] = HOLDS_TEXT,
+		[SETTING_SECRET] = HOLDS_SECRET,
 	};
 	bool number = row->type == SETTING_INT || row->type == SETTING_LONG ||
 		      row->type == SETTING_BYTES || row->type == SETTING_REAL;

@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_RATE,     /* text: 20/s, 600/m */
 	SETTING_DOLLARS,  /* text: 2.50 */
 	SETTING_FAILURES, /* text: 50, 10% */
+	SETTING_CLASSES,  /* text: phone,email; none */
 	SETTING_LIST,     /* text: a,b; given again, it is added to */
 	SETTING_SECRET    /* never a flag, never in a file */
 };
@@ -102,9 +103,6 @@ struct settings_table {
 };
 
 extern const struct settings_table settings_of_callqa;
-
-/* Environment names of the seed that mean nothing here; NULL-ended. */
-extern const char *const settings_idle_names[];
 
 #define CONFIG_VARIABLE    "CALLQA_CONFIG"
 #define ENVIRONMENT_PREFIX "CALLQA_"

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "run/limits.h"
+#include "transcript/redact.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -139,12 +140,15 @@ static bool read_text(const struct setting *row, const char *text,
 	return true;
 }
 
-/* The limits that are kept as text: is it one? */
-static bool is_limit(const struct setting *row, const char *text)
+/* What is kept as text and read where it is used: can it be read? */
+static bool fits_text(const struct setting *row, const char *text)
 {
 	struct failure_rule rule;
+	unsigned classes;
 	double number;
 
+	if (row->type == SETTING_CLASSES)
+		return redact_read_classes(text, &classes);
 	if (row->type == SETTING_RATE)
 		return limits_read_rate(text, &number);
 	if (row->type == SETTING_DOLLARS)
@@ -174,7 +178,8 @@ static bool read_value(const struct setting *row, const char *text,
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
 	case SETTING_FAILURES:
-		return is_limit(row, text) && read_text(row, text, v);
+	case SETTING_CLASSES:
+		return fits_text(row, text) && read_text(row, text, v);
 	case SETTING_SECRET: /* keys have rules of their own */
 		break;
 	}
@@ -261,6 +266,9 @@ void setting_range(struct buf *b, const struct setting *row)
 	case SETTING_FAILURES:
 		buf_puts(b, "N|P%");
 		break;
+	case SETTING_CLASSES:
+		buf_puts(b, "phone|email|ip|dob|known|all|none");
+		break;
 	case SETTING_LIST:
 		buf_puts(b, "list");
 		break;
@@ -308,6 +316,10 @@ static void put_expected(struct buf *b, const struct setting *row)
 	case SETTING_FAILURES:
 		buf_puts(b, "a number of records or a percentage, such as 50 "
 			    "or 10%");
+		break;
+	case SETTING_CLASSES:
+		buf_puts(b, "none, all, or some of phone, email, ip, dob, "
+			    "known with commas between");
 		break;
 	case SETTING_LIST:
 		buf_puts(b, "words with commas between");
@@ -514,6 +526,7 @@ bool setting_write(struct buf *b, const struct settings *s,
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
 	case SETTING_FAILURES:
+	case SETTING_CLASSES:
 	case SETTING_LIST:
 		return put_text(b, row, *(char *const *)at);
 	case SETTING_SECRET: /* has no way out */

@@ -117,7 +117,7 @@ static int read_gap(struct parser *p, struct part *part)
 	}
 	*part = (struct part){ .nullable = true };
 	for (long i = 0; i < n; i++) {
-		struct part one;
+		struct part one = { .nullable = false };
 
 		if (add_position(p, 0, &one) < 0)
 			return -1;
@@ -137,7 +137,7 @@ static int read_words(struct parser *p, struct part *part)
 
 	*part = (struct part){ .nullable = true };
 	while (words_next(run, &at, &word)) {
-		struct part one;
+		struct part one = { .nullable = false };
 
 		if (add_position(p, word.hash, &one) < 0)
 			return -1;
@@ -184,7 +184,7 @@ static int read_item(struct parser *p, struct part *part)
 
 static int read_sequence(struct parser *p, struct part *part)
 {
-	struct part item;
+	struct part item = { .nullable = false };
 
 	*part = (struct part){ .nullable = true };
 	skip_blanks(p);
@@ -202,7 +202,7 @@ static int read_sequence(struct parser *p, struct part *part)
 /* Recursion through read_group(), at most DEPTH_MAX deep. */
 static int read_choice(struct parser *p, struct part *part)
 {
-	struct part more;
+	struct part more = { .nullable = false };
 
 	if (read_sequence(p, part) < 0)
 		return -1;
@@ -221,7 +221,7 @@ static int read_pattern(struct phrase *phrase, const char *pattern,
 			struct error *err)
 {
 	struct parser p = { .text = pattern, .phrase = phrase, .err = err };
-	struct part all;
+	struct part all = { .nullable = false };
 
 	if (read_choice(&p, &all) < 0)
 		return -1;

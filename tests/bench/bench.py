@@ -9,6 +9,8 @@ wall     wall time of callqa / the least that R slots allow for the same
          latencies (greedy list schedule, earlier calls first, the pipeline's
          order of stages), at 150 to 450 ms a request
 memory   peak memory at 100 x N calls / peak memory at N calls
+state    CPU and wall time with a new --state / without one, at latency 0, where
+         it shows most; and of a run that finds all its answers there
 Medians of K runs, the two programs in turn.  Seconds are printed for the eye
 only: machines differ, ratios less.
 """
@@ -169,13 +171,30 @@ def memory(build, temp, args):
     print(f"memory  {peaks[1] / peaks[0]:.2f}   peak {peaks[0]:.1f} MB at 100 calls, {peaks[1]:.1f} MB at 10,000")
 
 
+def state(build, temp, args):
+    calls, file = f"{temp}/state.ndjson", f"{temp}/state.db"
+    make_calls(calls, args.calls)
+    words = [f"{build}/callqa", "--config", "none", "--jobs", str(args.jobs), calls]
+    without, new, again = [], [], []
+    with Fake(build) as fake:
+        for _ in range(args.runs):
+            without.append(measure(words, fake.url, os.devnull))
+            for old in pathlib.Path(temp).glob("state.db*"):
+                old.unlink()
+            new.append(measure([*words, "--state", file], fake.url, os.devnull))
+            again.append(measure([*words, "--state", file], fake.url, os.devnull))
+    (a, b, c), (d, e, f) = ([statistics.median(x[i] for x in v) for v in (without, new, again)] for i in (0, 1))
+    print(f"state   {b / a:.2f}   of the CPU without one, {e / d:.2f} of the wall time; all found: {c / a:.2f} and {f / d:.2f}, "
+          f"{args.calls / f:.0f} records a second; {args.calls} calls, {args.jobs} requests in flight")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=16)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=("cpu", "wall", "memory"))
+    parser.add_argument("--only", choices=("cpu", "wall", "memory", "state"))
     args = parser.parse_args()
     build = str(pathlib.Path(args.build).resolve())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -186,6 +205,8 @@ def main():
             wall(build, temp, args)
         if args.only in (None, "memory"):
             memory(build, temp, args)
+        if args.only in (None, "state"):
+            state(build, temp, args)
 
 
 if __name__ == "__main__":

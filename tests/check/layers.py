@@ -19,7 +19,7 @@ ROOT, COMPILER = Path(sys.argv[1]), sys.argv[2]
 LIB = ROOT / "lib"
 # Headers of others, and what the table calls their library.
 LIBRARIES = {"curl/": "libcurl", "jansson.h": "jansson", "yaml.h": "libyaml",
-             "openssl/": "libcrypto"}
+             "openssl/": "libcrypto", "sqlite3.h": "libsqlite3"}
 faults = []
 
 
@@ -33,7 +33,7 @@ def read_table():
     rooms = {}
     for floor, room, libraries in re.findall(
             r"^\| (\d+) \| `(\w+)/` \|.*\| ([^|]*) \|$", text, flags=re.M):
-        rooms[room] = (int(floor), re.findall(r"[a-z]+", libraries))
+        rooms[room] = (int(floor), re.findall(r"[a-z0-9]+", libraries))
     return rooms
 
 

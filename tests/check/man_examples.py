@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-PAGES = ("callqa.1", "callqa-report-format.5")
+PAGES = ("callqa.1", "callqa-report-format.5", "callqa-nightly.7")
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}
@@ -99,7 +99,8 @@ def same(wanted, got):
 
 def run(example, directory, url):
     """One shell for all commands of an example."""
-    env = {"PATH": f"{BUILD}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+    path = f"{BUILD}:{ROOT.resolve()}/man/examples"
+    env = {"PATH": f"{path}:{os.environ.get('PATH', '/usr/bin:/bin')}",
            "HOME": str(directory), "LC_ALL": "C.UTF-8", "TZ": "UTC",
            "CALLQA_CONFIG": "none"}
     env.update({k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k})
@@ -143,7 +144,7 @@ def start_fake(directory):
 
 
 def main():
-    missing = [tool for tool in ("jq",) if not shutil.which(tool)]
+    missing = [tool for tool in ("jq", "flock") if not shutil.which(tool)]
     if missing:
         print("skipped, not installed:", *missing)
         return 77

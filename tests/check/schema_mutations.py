@@ -142,10 +142,13 @@ ERROR_WITH_META = dict(copy.deepcopy(ERROR), call_id="c", agent_id="a",
 SUMMARY = {
     "total": 4, "successful": 1, "partial": 1, "failed": 1, "skipped": 1,
     "duration_ms": 9, "exit": 3, "requests": 12, "re_asks": 1,
-    "tokens": TOKENS, "cost": 0.25, "input_unread": False,
+    "tokens": TOKENS, "cost": 0.25,
+    "stages": {"compliance": {"requests": 3, "re_asks": 0, "tokens": TOKENS,
+                              "cost": None}},
+    "input_unread": False,
     "started_at": "2026-01-15T10:30:00.000Z", "callqa": "0.1.0"}
 SUMMARY_SHORT = {k: v for k, v in SUMMARY.items()
-                 if k not in ("requests", "re_asks", "tokens")}
+                 if k not in ("requests", "re_asks", "tokens", "stages")}
 SUMMARY_SHORT.update(cost=None, started_at=None)
 
 ITEMS = ["Fair Lending", "Credit Check Consent"]
@@ -257,8 +260,10 @@ BOUNDS = {
         ("correlation_id", CORRELATION[1:]),
         ("correlation_id", CORRELATION + "0"), ("correlation_id", "")],
     "summary": [(name, -1) for name in SUMMARY
-                if name not in ("tokens", "input_unread", "started_at",
-                                "callqa")] + [("tokens.in", -1)],
+                if name not in ("tokens", "stages", "input_unread",
+                                "started_at", "callqa")] + [
+        ("tokens.in", -1), ("stages.compliance.cost", -1),
+        ("stages.compliance.re_asks", -1)],
 }
 
 # Members of a report whose content is anybody's.

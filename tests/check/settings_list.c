@@ -22,9 +22,15 @@ static const char *const type_words[] = {
 	[SETTING_RATE] = "Rate",
 	[SETTING_DOLLARS] = "Dollars",
 	[SETTING_FAILURES] = "Number or percentage",
+	[SETTING_CLASSES] = "Classes",
 	[SETTING_LIST] = "List",
 	[SETTING_SECRET] = "Key",
 };
+
+/* Environment names of other systems that mean nothing here. */
+static const char *const idle_names[] = { "PORT", "ENVIRONMENT",
+					  "INTERNAL_API_KEY",
+					  "SUPABASE_ANON_KEY" };
 
 /* name, letter, public?, group, type, values, default, environment names */
 static void list_rows(void)
@@ -69,8 +75,8 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "flags") == 0)
 		list_flags();
 	else if (strcmp(what, "idle") == 0)
-		for (size_t i = 0; settings_idle_names[i]; i++)
-			puts(settings_idle_names[i]);
+		for (size_t i = 0; i < LENGTH(idle_names); i++)
+			puts(idle_names[i]);
 	else if (strcmp(what, "example") == 0)
 		settings_example(stdout);
 	else if (strcmp(what, "help") == 0)

@@ -24,7 +24,7 @@ static json_t *said_new(const json_t *answer)
 	char *dump;
 
 	if (json_is_string(answer))
-		return json_incref((json_t *)answer);
+		return json_deep_copy(answer);
 	dump = json_dumps(answer, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (!dump)
 		die(EXIT_BROKEN, "cannot write an answer as JSON");

@@ -88,20 +88,22 @@ static json_t *fenced_take(json_t *content)
 	return string;
 }
 
-/* The only choice, around the content. */
+/* The only choice, around the content.  Rules are shared: theirs is copied. */
 static json_t *choice_take(const struct rule *rule, json_t *content)
 {
 	const json_t *reason = rule ? rule->finish_reason : NULL;
 	const json_t *refusal = rule ? rule->refusal : NULL;
 	json_t *choice = json_pack("{sissss}", "index", 0, "finish_reason",
 				   "stop", "native_finish_reason", "stop");
-	json_t *message = json_pack("{sssosO?}", "role", "assistant", "content",
-				    content, "refusal", (json_t *)refusal);
+	json_t *message = json_pack("{sssoso?}", "role", "assistant", "content",
+				    content, "refusal",
+				    json_deep_copy(refusal));
 
 	if (reason) {
-		json_object_set(choice, "finish_reason", (json_t *)reason);
-		json_object_set(choice, "native_finish_reason",
-				(json_t *)reason);
+		json_object_set_new(choice, "finish_reason",
+				    json_deep_copy(reason));
+		json_object_set_new(choice, "native_finish_reason",
+				    json_deep_copy(reason));
 	}
 	json_object_set_new(choice, "message", message);
 	return choice;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Faults that the kernel makes: names, routes, bandwidth, descriptors."""
+import concurrent.futures
 import os
 import resource
 import signal
@@ -10,8 +11,8 @@ import sys
 import threading
 import time
 
-from harness import (OUTAGE, Skip, at_least, at_most, audit, main, need, one_of,
-                     read_head, row, same)
+from harness import (Skip, at_least, at_most, attempts, audit, main, need,
+                     never_there, one_of, read_head, row, same)
 
 CONNECT, TIMEOUT = "UPSTREAM_CONNECT", "UPSTREAM_TIMEOUT"
 NXDOMAIN, SERVFAIL, REFUSED, MUTE = 3, 2, 5, None
@@ -25,6 +26,7 @@ class Names:
     def __init__(self, world, code=0, delay=0.0):
         self.code, self.delay = code, delay
         self.asked = 0
+        self.mute = None  # a label: to names with it
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.53", 53))
         threading.Thread(target=self.loop, daemon=True).start()
@@ -36,7 +38,7 @@ class Names:
         while True:
             query, who = self.socket.recvfrom(4096)
             self.asked += 1
-            if self.code is MUTE:
+            if self.code is MUTE or (self.mute and self.mute in query):
                 continue
             threading.Timer(self.delay, self.socket.sendto,
                             (self.reply(query), who)).start()
@@ -75,7 +77,7 @@ def nxdomain(world):
     _, fake, url = named(world, code=NXDOMAIN)
     run = world.run(url, calls=["one", "two"], jobs=1)
     audit(run, 2, lines=len(run.records))
-    same(run.summary["requests"], 1, "requests before it stopped")
+    same((attempts(run), run.summary["requests"]), (1, 0), "attempts, sent")
     same("upstream.test" in run.err, True, f"the name is told: {run.err}")
     same(run.record("one")["error"]["code"], CONNECT, "code")
     same(len(fake.requests()), 0, "requests")
@@ -85,9 +87,7 @@ def nxdomain(world):
 def servfail(world):
     _, _, url = named(world, code=SERVFAIL)
     run = world.run(url, "--attempts", "2")
-    audit(run, OUTAGE)
-    stage = run.stage("one", "classification")
-    same((stage["attempts"], stage["error"]["code"]), (2, CONNECT), "stage")
+    never_there(run, CONNECT, tries=2)
 
 
 @row("N3-mute", "a mute name server: the deadline holds (M2)", isolated=True)
@@ -95,13 +95,12 @@ def mute_dns(world):
     _, _, url = named(world, code=MUTE)
     run = world.run(url, "--timeout", "1", "--attempts", "2",
                     calls=["one", "two"])
-    audit(run, OUTAGE)
+    audit(run, 75)
     for call in run.calls:
         stage = run.stage(call, "classification")
-        same(stage["attempts"], 2, "attempts")
         one_of(stage["error"]["code"], (CONNECT, TIMEOUT), "code")
-    # two stages deep, two requests of a second each, a wait up to a second
-    at_most(run.seconds, 2 * (2 + 1) + 1.5, "run")
+    # two requests of a second each, a wait up to a second
+    at_most(run.seconds, 2 + 1 + 1.5, "run")
 
 
 @row("N3-slow", "a slow name server costs time and nothing else",
@@ -113,17 +112,62 @@ def slow_dns(world):
     at_least(run.seconds, 0.7, "it waited")
 
 
+FORGOTTEN_S = 63  # libcurl knows an address for a minute
+
+
+def slowest_of_a_hundred(world, cert, host, closes):
+    """Milliseconds of stages whose first request found a connection.
+
+    closes: one of the 16 connections is, when libcurl has forgotten the
+    address.
+    """
+    rules = [{"delay_ms": 300}]
+    if closes:
+        rules.insert(0, {"after_s": FORGOTTEN_S, "times": 1, "delay_ms": 300,
+                         "framing": "close"})
+    with world.fake(rules, cert=cert, bodies=False) as fake:
+        run = world.run(f"https://{host}:{fake.port}/api/v1", "--cacert",
+                        cert[2], "--timeout", "2", "--attempts", "5",
+                        calls=[f"c{i:05}" for i in range(900)], jobs=16,
+                        limit_s=300)
+        audit(run, 0, fake=fake)
+    stages = [s for record in run.records
+              for s in record["meta"]["stages"].values()]
+    stuck = sum(s["attempts"] > 1 for s in stages)
+    print(f"{host}: {stuck} requests were stuck in {run.seconds:.0f} s")
+    if closes:
+        at_least(stuck, 3, "requests without a name server")
+    found = sorted(s["latency_ms"] for s in stages if s["attempts"] == 1)
+    return found[len(found) * 99 // 100]
+
+
+@row("F10-isolation-names", "the name server is mute for one of 16: the others "
+     "do not feel it", isolated=True, label="soak")
+def isolation_names(world):
+    names = Names(world)
+    authority = world.authority()
+    threading.Timer(10, setattr, (names, "mute", b"\x05later")).start()
+    # both at once: what else the machine does is the same for both
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(slowest_of_a_hundred, world,
+                            authority.issue(host), host, closes)
+                for host, closes in (("good.test", False),
+                                     ("later.test", True))]
+        before, after = (run.result() for run in runs)
+    print(f"99 of 100 within {before} ms, with a mute name server {after} ms")
+    at_most(after, before * 1.05 + 2, "ms, the slowest of a hundred")
+
+
 # ---- routes ------------------------------------------------------------------
 
 def no_route(world, run_words):
     run = world.run("https://192.0.2.1:443/api/v1", "--timeout", "5",
                     "--attempts", "2")
-    audit(run, OUTAGE)
+    never_there(run, CONNECT, tries=2)
     stage = run.stage("one", "classification")
-    same((stage["attempts"], stage["error"]["code"]), (2, CONNECT), "stage")
     one_of(any(w in stage["error"]["message"] for w in run_words), (True,),
            f"the kernel's reason is told: {stage['error']['message']}")
-    at_most(run.seconds, 2 * 1 + 1.5, "known at once, tried again")
+    at_most(run.seconds, 1 + 1.5, "known at once, tried again")
 
 
 @row("N4-no-route", "no route", isolated=True)
@@ -157,7 +201,7 @@ def slow_upload(world):
     server = world.listen(serve, receive_buffer=4096)
     run = world.run(server.base, "--timeout", "1", "--attempts", "1",
                     words=" word" * 800000)
-    audit(run, OUTAGE)
+    audit(run, 3)
     stage = run.stage("one", "classification")
     same(stage["error"]["code"], TIMEOUT, "code")
     same("sending the request" in stage["error"]["message"], True,

@@ -2,8 +2,7 @@
 """Faults in numbers: cuts at every byte, outages, isolation, soak.
 
 Small variants are fault tests; the full ones have the label soak and are run
-by hand or at night.  Rows of the label `later` are scripts for promises that
-are being built.
+by hand or at night.
 """
 import copy
 import os
@@ -192,29 +191,32 @@ row("F7-soak-10000", "10,000 calls with 5 % faults", label="soak")(
 
 # ---- F9, N20: outages --------------------------------------------------------
 
-def outage(n, seconds):
+def outage(n, seconds, jobs):
     """503 to all for that long, then all is well."""
     def test(world):
         calls = names(n)
         rules = [{"before_s": seconds, "status": 503}, quiet(), innocent()]
         with world.fake(rules, bodies=False) as fake:
-            run = world.run(fake, calls=calls, jobs=16,
+            run = world.run(fake, calls=calls, jobs=jobs,
                             limit_s=20 * seconds + 60)
             audit(run, 0, fake=fake)
         asked = sum(stage["attempts"] > 0 for _, _, stage in spent(run))
         print(f"{run.summary['requests']} requests for {asked} questions")
         at_most(run.summary["requests"], 1.1 * asked + 10, "requests")
-        at_most(max(s["attempts"] for _, _, s in spent(run)), 3, "attempts")
+        at_most(max(s["attempts"] for _, _, s in spent(run)), 5,
+                "requests of a stage")
     return test
 
 
-row("F9-outage", "an outage of 4 s, 100 calls", label="later")(outage(100, 4))
-row("F9-outage-1000", "an outage of a minute, 1,000 calls", label="later")(
-    outage(1000, 60))
+row("F9-outage", "an outage of 4 s from the first request on, 100 calls")(
+    outage(100, 4, 16))
+row("F9-outage-few-jobs", "the same with few jobs")(
+    outage(30, 4, 4))
+row("F9-outage-1000", "an outage of a minute, 1,000 calls", label="soak")(
+    outage(1000, 60, 16))
 
 
-@row("N20-no-end", "an outage beyond --max-outage: try again later",
-     label="later")
+@row("N20-no-end", "an outage beyond --max-outage: try again later")
 def no_end(world):
     with world.fake([{"after_s": 1, "status": 503}, {"delay_ms": 50}],
                     bodies=False) as fake:
@@ -225,8 +227,7 @@ def no_end(world):
     same(run.summary["input_unread"], True, "input was left unread")
 
 
-@row("H7-storm", "429 to all jobs: fewer at once, then more again",
-     label="later")
+@row("H7-storm", "429 to all jobs: fewer at once, then more again")
 def storm(world):
     rules = [{"after_s": 1, "before_s": 3, "status": 429}, {"delay_ms": 100}]
     with world.fake(rules, bodies=False) as fake:
@@ -277,6 +278,99 @@ def isolation(n):
 
 row("F10-isolation", "one of 16 connections is mute: the others do not feel "
     "it", label="soak")(isolation(800))
+
+@row("F10-timeouts", "10,000 requests that nobody answers: each ends in time",
+     label="soak")
+def timeouts(world):
+    with world.fake([{"fault": "hang"}], bodies=False) as fake:
+        run = world.run(fake, "--timeout", "1", "--attempts", "1",
+                        "--max-failures", "100%", calls=names(2500), jobs=256,
+                        limit_s=600)
+        audit(run, 3, fake=fake)
+    found = sorted(s["latency_ms"] for _, _, s in spent(run) if s["attempts"])
+    print(f"{len(found)} timeouts of 1000 ms: {found[0]} to {found[-1]} ms, "
+          f"half of them within {found[len(found) // 2]}")
+    same(len(found), 10000, "trials")
+    at_least(found[0], 1000, "ms, the shortest")
+    at_most(found[-1], 2000, "ms, the longest")
+
+
+# ---- money and hopeless runs -------------------------------------------------
+
+def answer_of(stage):
+    return {"classification": quiet, "compliance": innocent}.get(
+        stage, lambda: {"stage": stage})()
+
+
+def priced(calls, seed):
+    """Rules: a price and perhaps a fault for each first and later request."""
+    luck = random.Random(seed)
+    faults, prices = [], []
+    for call in calls:
+        for stage in ("classification", "script_deviation", "compliance",
+                      "communication"):
+            usage = {"prompt_tokens": 3000, "completion_tokens": 20,
+                     "cost": round(luck.uniform(0, 0.03), 6)}
+            rule = {**answer_of(stage), "call": call, "usage": usage}
+            prices.append(rule)
+            if luck.random() < 0.1:
+                faults.append({**rule, "attempt": 1, **luck.choice(SORTS)})
+    return faults + prices
+
+
+@row("max-cost-faults", "random prices, faults, 32 jobs: never above the cap")
+def cap(world):
+    for seed in range(5):
+        calls = names(150)
+        rules = priced(calls, seed)
+        with world.fake(rules, bodies=False) as fake:
+            run = world.run(fake, "--max-cost", "1.00", "--price-input", "2.50",
+                            "--price-output", "10", calls=calls, jobs=32)
+            audit(run, 5, fake=fake, lines=len(run.records))
+            log = fake.requests()
+        price = {(r["call"], r["stage"]): r["usage"]["cost"] for r in rules}
+        billed = sum(price[line["call"], line["stage"]] for line in log
+                     if line["status"] == 200)
+        told = sum(stage["cost"] or 0 for _, _, stage in spent(run))
+        print(f"{len(log)} requests: {billed:.4f} USD billed, {told:.4f} told")
+        at_most(billed, 1.0, "USD that the upstream bills")
+        at_most(told, 1.0, "USD that are told")
+        at_least(billed, 0.5, "USD: it is used")
+        same("overrun" in run.err, False, run.err)
+
+
+@row("max-cost-overrun", "a reply dearer than reserved is told, and ends it")
+def overrun(world):
+    dear = {"prompt_tokens": 3000, "completion_tokens": 20, "cost": 0.9}
+    with world.fake([{"usage": dear}], bodies=False) as fake:
+        run = world.run(fake, "--max-cost", "1.00", "--price-input", "2.50",
+                        "--price-output", "10", calls=names(100), jobs=32)
+        audit(run, 5, fake=fake, lines=len(run.records))
+    same("overrun" in run.err, True, run.err)
+    # what was in flight when it was found out, and nothing more
+    at_most(run.summary["requests"], 32 + 1, "requests")
+
+
+def hopeless(rule, per_record):
+    def test(world):
+        with world.fake([rule], bodies=False) as fake:
+            run = world.run(fake, calls=names(1000), jobs=8)
+            audit(run, 4, fake=fake, lines=len(run.records))
+        asked = {c for c, _, s in spent(run) if s["attempts"]}
+        print(f"{len(asked)} records, {run.summary['requests']} requests")
+        same(run.summary["successful"], 0, "records that are ok")
+        # 20, and those that were begun beside them
+        at_most(len(asked), 20 + 8, "records that were sent")
+        at_most(run.summary["requests"], per_record * (20 + 8), "requests")
+        same(run.summary["input_unread"], True, "input was left unread")
+    return test
+
+
+row("stop-invalid", "no answer ever fits: it ends after 20 records")(
+    hopeless({"content": "{}"}, 12))
+row("stop-wrong-model", "a model that does not exist: it ends after 20 records"
+    )(hopeless({"status": 404, "json": {"error": {"code": 404, "message":
+                                                  "no such model"}}}, 4))
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -340,7 +340,6 @@ def other_model(world):
 
 # ---- what is not here --------------------------------------------------------
 
-not_here("H7", "a storm of 429 needs the adaptive number of jobs; later")
 not_here("H9-pin", "there is no --pin-model: nothing promises it")
 not_here("H10", "the store is not there yet")
 

@@ -26,9 +26,17 @@ static void keep_request(struct fake_http *h, size_t i,
 	h->requests[i].at = h->clock->clock.now(h->clock);
 }
 
+static bool is_before_connection(enum http_fault fault)
+{
+	return fault == HTTP_RESOLVE || fault == HTTP_CONNECT ||
+	       fault == HTTP_TLS || fault == HTTP_CERT || fault == HTTP_PROXY ||
+	       fault == HTTP_BROKEN;
+}
+
 static void play(struct http_reply *reply, const struct fake_reply *row)
 {
 	reply->fault = row->fault;
+	reply->unsent = is_before_connection(row->fault);
 	reply->status = row->status;
 	reply->total_ms = row->takes_ms;
 	if (row->fault != HTTP_OK)

@@ -3,10 +3,11 @@
 
 static const double EPSILON = 1e-6;
 
-void gate_model_init(struct gate_model *m, unsigned jobs)
+void gate_model_init(struct gate_model *m, const struct throttle_options *o)
 {
-	*m = (struct gate_model){ .limit = jobs,
-				  .jobs = jobs,
+	*m = (struct gate_model){ .limit = o->jobs,
+				  .jobs = o->jobs,
+				  .attempts = o->attempts,
 				  .tokens = 10,
 				  .probe_wait = 1000,
 				  .not_before = INT64_MIN,
@@ -31,12 +32,13 @@ void gate_model_go(struct gate_model *m, const struct pass *pass, int64_t now)
 	rule(m, !pass->slow || m->slow_out == 0, "one probe at a time");
 	m->in_flight++;
 	m->slow_out += pass->slow;
-	if (!pass->retry) {
-		m->tokens += 0.1;
-		m->firsts++;
-	} else if (!pass->slow) {
+	if (pass->retry && !pass->slow) {
 		m->tokens -= 1;
 		m->free_retries++;
+	}
+	if (pass->requests == 0 && !pass->probe) {
+		m->tokens += 0.1;
+		m->firsts++;
 	}
 	rule(m, m->free_retries <= 10 + 0.1 * m->firsts + EPSILON,
 	     "the retry budget");
@@ -48,32 +50,53 @@ static bool may_be_empty(const struct gate_model *m, bool told)
 	return m->tokens < 1 - EPSILON || (m->tokens < 1 + EPSILON && told);
 }
 
-static void fault(struct gate_model *m, const struct pass *pass, bool last,
-		  int64_t now, bool told)
+/* Long enough a row, by which something would be lost? */
+static bool is_grave(const struct gate_model *m, bool last, bool told)
 {
-	m->faults_in_row++;
+	unsigned row = m->faults_in_row;
+
+	return (row >= 5 && may_be_empty(m, told)) ||
+	       (last && (row >= 5 || row >= m->attempts));
+}
+
+static enum host fault(struct gate_model *m, const struct pass *pass,
+		       bool connected, bool last, int64_t now, bool told)
+{
+	if (++m->faults_in_row == 1) {
+		m->first_call = pass->call;
+		m->two_calls = m->never_connected = false;
+	}
+	m->two_calls |= pass->call != m->first_call;
+	m->never_connected |= !connected;
+	m->ever_connected |= connected;
 	if (pass->slow) {
 		m->probe_at = now + m->probe_wait;
 		m->probe_wait *= 2;
 		if (m->probe_wait > 60000)
 			m->probe_wait = 60000;
 	}
-	if (m->down || m->faults_in_row < 5 ||
-	    !((last && m->seen_life) || may_be_empty(m, told)))
-		return;
+	if (m->down)
+		return HOST_DOWN;
+	if (!is_grave(m, last, told))
+		return HOST_UP;
+	if (!m->ever_connected)
+		return HOST_UNREACHABLE;
+	if (m->attempts < 2 || !(m->two_calls || m->never_connected))
+		return HOST_UP;
 	m->down = true;
 	m->down_since = now;
 	if (!pass->slow) {
 		m->probe_at = now + 1000;
 		m->probe_wait = 2000;
 	}
+	return HOST_DOWN;
 }
 
 static void life(struct gate_model *m, const struct pass *pass,
 		 enum reply_kind kind, int64_t now)
 {
 	m->faults_in_row = 0;
-	m->seen_life = true;
+	m->ever_connected = true;
 	if (pass->slow || m->down) {
 		m->probe_wait = 1000;
 		m->probe_at = now + 1000;
@@ -95,13 +118,20 @@ static void life(struct gate_model *m, const struct pass *pass,
 }
 
 void gate_model_reply(struct gate_model *m, const struct pass *pass,
-		      enum reply_kind kind, bool last, int64_t now, bool down)
+		      enum reply_kind kind, bool last, int64_t now,
+		      enum host host)
 {
+	enum host mine;
+
 	m->in_flight--;
 	m->slow_out -= pass->slow;
-	if (kind == REPLY_FAULT)
-		fault(m, pass, last, now, down);
-	else if (kind != REPLY_NONE)
-		life(m, pass, kind, now);
-	rule(m, down == m->down, "is the host down?");
+	if (kind == REPLY_FAULT || kind == REPLY_UNREACHED) {
+		mine = fault(m, pass, kind == REPLY_FAULT, last, now,
+			     host != HOST_UP);
+	} else {
+		if (kind != REPLY_NONE && kind != REPLY_CROWDED)
+			life(m, pass, kind, now);
+		mine = m->down ? HOST_DOWN : HOST_UP;
+	}
+	rule(m, host == mine, "what is held of the host");
 }

@@ -33,7 +33,9 @@ static void act(void *arg)
 	struct request_act *a = arg;
 	struct gates *g = a->gates;
 	const struct clock *clock = &g->sim.clock;
-	struct pass pass = { .retry = a->retry, .requests = a->requests };
+	struct pass pass = { .retry = a->retry,
+			     .requests = a->requests,
+			     .call = a->call };
 
 	sleep_until(g, a->at);
 	a->entry = throttle_enter(&g->throttle, clock, &pass);
@@ -42,7 +44,7 @@ static void act(void *arg)
 	a->slow = pass.slow;
 	if (a->entry == ENTRY_GO) {
 		sim_spend(&g->sim, a->takes);
-		a->down = throttle_leave(&g->throttle, clock, &pass, a->kind,
+		a->host = throttle_leave(&g->throttle, clock, &pass, a->kind,
 					 a->last);
 	}
 	a->done = true;
@@ -53,6 +55,8 @@ void gates_play(struct gates *g, struct request_act *acts, size_t count)
 	g->start = g->sim.now;
 	for (size_t i = 0; i < count; i++) {
 		acts[i].gates = g;
+		if (!acts[i].call)
+			acts[i].call = i + 1;
 		sim_add(&g->sim, act, &acts[i]);
 	}
 	assert_int_equal(sim_run(&g->sim), SIM_ALL_ENDED);
@@ -82,6 +86,7 @@ void gates_faults(struct gates *g, unsigned count)
 	struct pass pass = { .retry = false };
 
 	while (count-- > 0) {
+		pass.call++;
 		assert_int_equal(
 			throttle_enter(&g->throttle, &g->sim.clock, &pass),
 			ENTRY_GO);
@@ -92,7 +97,7 @@ void gates_faults(struct gates *g, unsigned count)
 
 void gates_empty_bucket(struct gates *g)
 {
-	struct pass pass = { .retry = true };
+	struct pass pass = { .retry = true, .requests = 1 };
 
 	for (int i = 0; i < 10; i++) {
 		assert_int_equal(

@@ -16,11 +16,13 @@ struct request_act {
 	enum reply_kind kind;
 	bool retry, last;
 	unsigned requests;
+	uint64_t call; /* 0: one of its own */
 	/* what came of it */
 	bool done;
 	enum entry entry;
 	int64_t left; /* or turned away */
-	bool probe, slow, down;
+	bool probe, slow;
+	enum host host; /* after its reply */
 	struct gates *gates;
 };
 

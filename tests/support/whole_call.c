@@ -94,7 +94,6 @@ static struct call *take_in(struct whole_call *w, const json_t *request)
 	json_write(&text, request, JSON_STYLE_LINE);
 	record.value = json_read(text.data, text.len, &json_default_limits,
 				 NULL);
-	sha256_hex(text.data, text.len, record.sha256);
 	intake_init(&in, &record, &settings, &w->seen);
 	call = in.call;
 	assert_non_null(call);

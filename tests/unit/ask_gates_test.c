@@ -21,9 +21,9 @@
 /* ask() is watched at the gates. */
 static enum entry watched_enter(struct throttle *t, const struct clock *clock,
 				struct pass *pass);
-static bool watched_leave(struct throttle *t, const struct clock *clock,
-			  const struct pass *pass, enum reply_kind kind,
-			  bool last);
+static enum host watched_leave(struct throttle *t, const struct clock *clock,
+			       const struct pass *pass, enum reply_kind kind,
+			       bool last);
 static void watched_hold(struct throttle *t, int64_t not_before);
 #define throttle_hold  watched_hold
 #define throttle_enter watched_enter
@@ -99,18 +99,19 @@ static enum entry watched_enter(struct throttle *t, const struct clock *clock,
 	return entry;
 }
 
-static bool watched_leave(struct throttle *t, const struct clock *clock,
-			  const struct pass *pass, enum reply_kind kind,
-			  bool last)
+static enum host watched_leave(struct throttle *t, const struct clock *clock,
+			       const struct pass *pass, enum reply_kind kind,
+			       bool last)
 {
-	bool down = throttle_leave(t, clock, pass, kind, last);
+	enum host host = throttle_leave(t, clock, pass, kind, last);
 
 	gate_model_reply(&world->model, pass, kind, last,
-			 clock->now(clock->ctx), down);
+			 clock->now(clock->ctx), host);
 	if (kind == REPLY_NONE)
 		asking->sent--;
-	asking->while_down += kind == REPLY_FAULT && down && !pass->probe;
-	return down;
+	asking->while_down += kind == REPLY_FAULT && host == HOST_DOWN &&
+			      !pass->probe;
+	return host;
 }
 
 static void watched_hold(struct throttle *t, int64_t not_before)
@@ -243,10 +244,15 @@ static void work(void *arg)
 	asking = w;
 	for (int i = 0; i < STAGES_EACH; i++) {
 		struct outcome o = { .answer = NULL };
+		struct chat_body body;
 
 		w->sent = w->probes = w->while_down = 0;
+		chat_body_init(&body, &w->world->chat, &w->prefix,
+			       STAGE_COMMUNICATION, w->variables.values, NULL,
+			       0);
 		ask(&w->world->asker, w->call, STAGE_COMMUNICATION, &w->prefix,
-		    w->variables.values, &o);
+		    w->variables.values, &body, &o);
+		chat_body_release(&body);
 		check_stage(w, &o);
 		w->answers += o.answer != NULL;
 		w->failures += o.answer == NULL;
@@ -291,14 +297,16 @@ static struct world *world_new(uint64_t seed,
 			       const struct throttle_options *rules,
 			       const struct budget_options *purse)
 {
+	struct throttle_options options = *rules;
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
 	world = w;
 	sim_init(&w->sim, seed);
-	throttle_init(&w->throttle, rules);
+	options.attempts = retry_default_policy.attempts;
+	throttle_init(&w->throttle, &options);
 	budget_init(&w->budget, purse);
-	gate_model_init(&w->model, rules->jobs);
+	gate_model_init(&w->model, &options);
 	atomic_init(&w->any_good, true);
 	atomic_init(&w->told_down, false);
 	start_far_end(w);
@@ -482,7 +490,6 @@ static void a_storm_without_end(void **state)
 
 		w->weather[0] = (struct weather){ .until = INT64_MAX,
 						  .faults = 100 };
-		w->throttle.seen_life = w->model.seen_life = true;
 		run_world(w, seed);
 		assert_int_equal(SUM(w, answers), 0);
 		assert_int_equal(SUM(w, outages), WORKERS * STAGES_EACH);
@@ -514,7 +521,7 @@ static void one_purse(void **state)
 		if (SUM(w, no_money) > 0)
 			assert_true(left <= dearest);
 		else
-			assert_true(w->budget.requests == w->performed);
+			assert_true(w->budget.sent == w->performed);
 		world_free(w);
 	}
 }

@@ -45,7 +45,7 @@ static struct bench *bench_new(void)
 		.send_temperature = true
 	};
 	static const struct throttle_options gates = {
-		.jobs = 8, .max_outage_ms = 600000
+		.jobs = 8, .attempts = 3, .max_outage_ms = 600000
 	};
 	static const struct budget_options free_of_cost = { .max_cost = 0 };
 	struct bench *b = calloc(1, sizeof(*b));
@@ -138,10 +138,15 @@ static void add_replies(struct bench *b, const char *replies, char words[256])
 
 static void ask_it(struct bench *b)
 {
+	struct chat_body body;
+
 	json_decref(b->outcome.answer);
 	b->outcome = (struct outcome){ .answer = NULL };
-	ask(&b->asker, b->call, asked, &b->prefix, b->variables.values,
+	chat_body_init(&body, &b->chat, &b->prefix, asked, b->variables.values,
+		       NULL, 0);
+	ask(&b->asker, b->call, asked, &b->prefix, b->variables.values, &body,
 	    &b->outcome);
+	chat_body_release(&body);
 }
 
 /* ---- how many requests ----------------------------------------------------
@@ -192,7 +197,7 @@ static const struct count_row {
 	{ "429:120 good", 2, 0, ERR_NONE, ERR_NONE },
 	/* a host that was there before is down, not misspelt */
 	{ "bad nohost good", 3, 1, ERR_NONE, ERR_NONE },
-	{ "bad nohost nohost nohost", 4, 1, ERR_UPSTREAM_CONNECT, ERR_NONE },
+	{ "bad nohost nohost nohost nohost good", 6, 1, ERR_NONE, ERR_NONE },
 };
 
 static void how_many_requests(void **state)
@@ -447,6 +452,7 @@ static void what_the_gates_are_told(void **state)
 		atomic_store(&b->any_good, true);
 		b->asker.policy.attempts = 1;
 		b->asker.re_asks = 0;
+		b->throttle.options.attempts = 1;
 		b->throttle.faults_in_row = 2;
 		add_replies(b, rows[i].reply, words);
 		ask_it(b);
@@ -715,13 +721,55 @@ static void a_probe_is_no_attempt(void **state)
 		char words[256];
 
 		b->asker.policy.attempts = 5;
-		b->throttle.seen_life = true;
+		b->throttle.reached = b->throttle.proven = true;
 		add_replies(b, rows[i], words);
 		ask_it(b);
 		if (!b->outcome.answer)
 			fail_msg("%s: %s", rows[i], b->outcome.error.text);
 		bench_free(b);
 	}
+}
+
+/* Nobody listens, and never did in this run: it ends before all is lost. */
+static void a_host_that_never_was_there_ends_the_run(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		fake_http_fault(&b->far, HTTP_CONNECT);
+	ask_it(b);
+	assert_int_equal(b->far.count, 3);
+	assert_int_equal(b->outcome.error.code, ERR_UPSTREAM_CONNECT);
+	assert_int_equal(b->outcome.stop.code, ERR_TEMPORARY);
+	assert_int_equal(b->outcome.usage.attempts, 3);
+	assert_int_equal(b->outcome.usage.sent, 0);
+	assert_int_equal(b->budget.sent, 0);
+	bench_free(b);
+}
+
+/* One that was there is waited for; one call's own faults are not. */
+static void a_host_that_was_there_is_waited_for(void **state)
+{
+	struct bench *b = bench_new();
+	char words[256];
+
+	(void)state;
+	add_replies(b, "good", words);
+	for (int i = 0; i < 9; i++)
+		fake_http_fault(&b->far, HTTP_CONNECT);
+	add_replies(b, "good", words);
+	ask_it(b);
+	ask_it(b);
+	assert_int_equal(b->far.count, 11);
+	assert_non_null(b->outcome.answer);
+	assert_int_equal(b->outcome.usage.attempts, 10);
+	assert_int_equal(b->outcome.usage.sent, 1);
+	add_replies(b, "503 503 503", words);
+	ask_it(b);
+	assert_int_equal(b->outcome.error.code, ERR_UPSTREAM_STATUS);
+	assert_int_equal(b->outcome.stop.code, ERR_NONE);
+	bench_free(b);
 }
 
 /* Out of descriptors: nothing was sent, so nothing is known of the host. */
@@ -732,7 +780,7 @@ static void what_was_not_sent_reopens_nothing(void **state)
 
 	(void)state;
 	b->asker.policy.attempts = 5;
-	b->throttle.seen_life = true;
+	b->throttle.reached = b->throttle.proven = true;
 	add_replies(b, "503 503 503 503 503", words);
 	fake_http_fault(&b->far, HTTP_BROKEN);
 	add_replies(b, "good", words);
@@ -766,6 +814,8 @@ int main(void)
 		cmocka_unit_test(an_overrun_ends_the_question),
 		cmocka_unit_test(empty_answers_are_no_outage),
 		cmocka_unit_test(a_probe_is_no_attempt),
+		cmocka_unit_test(a_host_that_never_was_there_ends_the_run),
+		cmocka_unit_test(a_host_that_was_there_is_waited_for),
 		cmocka_unit_test(what_was_not_sent_reopens_nothing),
 	};
 

@@ -54,22 +54,23 @@ static void what_is_settled(void **state)
 {
 	static const struct {
 		struct usage usage;
-		bool possibly_billed;
+		enum billing billing;
 		double cost;
 	} rows[] = {
-		{ { .cost = 7, .cost_known = true }, false, 7 },
-		{ { .cost = 7, .cost_known = true }, true, 7 },
-		{ { .cost = 0, .cost_known = true }, true, 0 },
+		{ { .cost = 7, .cost_known = true }, BILLING_NONE, 7 },
+		{ { .cost = 7, .cost_known = true }, BILLING_MAYBE, 7 },
+		{ { .cost = 0, .cost_known = true }, BILLING_MAYBE, 0 },
 		/* the endpoint's own word counts more than our prices */
 		{ { .cost = 7, .cost_known = true, .tokens_in = 50 },
-		  false,
+		  BILLING_NONE,
 		  7 },
-		{ { .tokens_in = 50, .tokens_out = 2 }, false, 70 },
-		{ { .tokens_in = 50 }, true, 50 },
-		{ { .tokens_out = 2 }, false, 20 },
+		{ { .tokens_in = 50, .tokens_out = 2 }, BILLING_NONE, 70 },
+		{ { .tokens_in = 50 }, BILLING_MAYBE, 50 },
+		{ { .tokens_out = 2 }, BILLING_NONE, 20 },
 		/* nothing is told: lost with the money, or refused before */
-		{ { .cost = 0 }, true, 130 },
-		{ { .cost = 0 }, false, 0 },
+		{ { .cost = 0 }, BILLING_MAYBE, 130 },
+		{ { .cost = 0 }, BILLING_NONE, 0 },
+		{ { .cost = 0 }, BILLING_UNSENT, 0 },
 	};
 	static const struct budget_options options = PURSE(1000, 0);
 
@@ -83,7 +84,7 @@ static void what_is_settled(void **state)
 				 BUDGET_GO);
 		assert_true(same(amount, 130));
 		assert_true(budget_settle(&b, amount, &rows[i].usage,
-					  rows[i].possibly_billed));
+					  rows[i].billing));
 		assert_true(same(budget_spent(&b), rows[i].cost));
 		assert_true(same(b.reserved, 0));
 		budget_release(&b);
@@ -157,11 +158,33 @@ static void one_after_the_other(void **state)
 				fail_msg("row %zu, step %zu", i, k);
 			if (rows[i].steps[k].answer != BUDGET_GO)
 				continue;
-			assert_int_equal(budget_settle(&b, amount, &u, false),
-					 !rows[i].steps[k].over);
+			assert_int_equal(
+				budget_settle(&b, amount, &u, BILLING_NONE),
+				!rows[i].steps[k].over);
 		}
 		budget_release(&b);
 	}
+}
+
+/* Only what left counts: a connection that failed gives its number back. */
+static void what_was_not_sent_does_not_count(void **state)
+{
+	static const struct budget_options options = PURSE(0, 2);
+	const struct usage nothing = { .cost = 0 };
+	struct budget b;
+	double amount;
+
+	(void)state;
+	budget_init(&b, &options);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(budget_reserve(&b, 3, 0, &amount), BUDGET_GO);
+		assert_true(
+			budget_settle(&b, amount, &nothing,
+				      i % 2 ? BILLING_NONE : BILLING_UNSENT));
+	}
+	assert_int_equal(b.sent, 2);
+	assert_int_equal(budget_reserve(&b, 3, 0, &amount), BUDGET_NO_REQUESTS);
+	budget_release(&b);
 }
 
 /* A thousand dimes are a hundred dollars, and not a dime more. */
@@ -177,7 +200,7 @@ static void sums_of_small_amounts(void **state)
 	budget_init(&b, &options);
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(budget_reserve(&b, 3, 0, &amount), BUDGET_GO);
-		assert_true(budget_settle(&b, amount, &dime, false));
+		assert_true(budget_settle(&b, amount, &dime, BILLING_NONE));
 	}
 	assert_int_equal(budget_reserve(&b, 3, 0, &amount), BUDGET_NO_MONEY);
 	budget_release(&b);
@@ -226,7 +249,8 @@ static void buy(struct shop *shop)
 	shop->billed += u.cost;
 	if (lost)
 		u = (struct usage){ .cost = 0 };
-	if (!budget_settle(&shop->budget, amount, &u, lost))
+	if (!budget_settle(&shop->budget, amount, &u,
+			   lost ? BILLING_MAYBE : BILLING_NONE))
 		shop->over++;
 	if (!shop->dear &&
 	    budget_spent(&shop->budget) > shop->budget.options.max_cost + 1e-6)
@@ -294,6 +318,53 @@ static void an_overrun_is_told(void **state)
 	}
 }
 
+/*
+ * Who asks for the last number while others are on their way with it waits
+ * until it is known whether they were sent: never too many, never too few.
+ */
+static void send_some(void *arg)
+{
+	struct shop *shop = arg;
+	const struct usage nothing = { .cost = 0 };
+	double amount;
+
+	for (int i = 0; i < EACH; i++) {
+		bool sent = sim_random(&shop->sim, 2);
+
+		if (budget_reserve(&shop->budget, 3, 0, &amount) != BUDGET_GO) {
+			shop->exceeded |= shop->budget.sent != 50;
+			shop->refused++;
+			return;
+		}
+		shop->sim.clock.sleep(&shop->sim,
+				      (int64_t)sim_random(&shop->sim, 50));
+		shop->bought += sent;
+		if (!budget_settle(&shop->budget, amount, &nothing,
+				   sent ? BILLING_NONE : BILLING_UNSENT))
+			shop->over++;
+	}
+}
+
+static void so_many_are_sent(void **state)
+{
+	static const struct budget_options options = PURSE(0, 50);
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct shop shop = { .billed = 0 };
+
+		sim_init(&shop.sim, seed);
+		budget_init(&shop.budget, &options);
+		for (int i = 0; i < BUYERS; i++)
+			sim_add(&shop.sim, send_some, &shop);
+		assert_int_equal(sim_run(&shop.sim), SIM_ALL_ENDED);
+		assert_int_equal(shop.bought, 50);
+		assert_true(shop.refused > 0);
+		assert_false(shop.exceeded);
+		shop_release(&shop);
+	}
+}
+
 /* Everybody who waits for the money of others is told that it is over. */
 static void stop(void *arg)
 {
@@ -324,9 +395,11 @@ int main(void)
 		cmocka_unit_test(what_is_reserved),
 		cmocka_unit_test(what_is_settled),
 		cmocka_unit_test(one_after_the_other),
+		cmocka_unit_test(what_was_not_sent_does_not_count),
 		cmocka_unit_test(sums_of_small_amounts),
 		cmocka_unit_test(never_above_and_never_too_few),
 		cmocka_unit_test(an_overrun_is_told),
+		cmocka_unit_test(so_many_are_sent),
 		cmocka_unit_test(a_stop_wakes_all),
 	};
 

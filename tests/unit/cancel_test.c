@@ -55,6 +55,24 @@ static void the_first_reason_counts(void **state)
 	cancel_release(&c);
 }
 
+static void given_up_once(void **state)
+{
+	struct cancel c;
+	int calls = 0;
+
+	(void)state;
+	assert_int_equal(cancel_init(&c, NULL), 0);
+	c.abandon = count_call;
+	c.notify_ctx = &calls;
+	cancel_stop(&c, &first);
+	assert_false(cancel_abandoned(&c));
+	cancel_abandon(&c);
+	cancel_abandon(&c);
+	assert_true(cancel_abandoned(&c));
+	assert_int_equal(calls, 1);
+	cancel_release(&c);
+}
+
 static int64_t monotonic_ms(void)
 {
 	struct timespec t;
@@ -177,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_reason_counts),
+		cmocka_unit_test(given_up_once),
 		cmocka_unit_test(a_sleep_ends_by_itself),
 		cmocka_unit_test(a_stop_wakes_all_sleepers),
 		cmocka_unit_test(one_of_many_is_the_first),

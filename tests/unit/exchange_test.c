@@ -94,6 +94,7 @@ static void check_row(struct transport *t, const struct rude *row)
 				    row->body);
 	/* the request had gone out whole before any of these */
 	assert_int_equal(reply.possibly_billed, row->fault != HTTP_OK);
+	assert_false(reply.unsent);
 	assert_int_equal(server_requests(s), 1);
 	http_reply_release(&reply);
 	server_stop(s);
@@ -345,9 +346,12 @@ static void check_ordeal(struct transport *t, const struct ordeal *o)
 	request.reply_limit = 100000;
 	request.timeout_ms = o->timeout_ms;
 	client_perform(t, &request, &reply);
-	if (reply.fault != o->fault || reply.possibly_billed != o->billed)
-		fail_msg("%s: fault %d, billed %d: %s", o->name, reply.fault,
-			 reply.possibly_billed, reply.message);
+	if (reply.fault != o->fault || reply.possibly_billed != o->billed ||
+	    reply.unsent != (o->fault == HTTP_TLS ||
+			     strstr(reply.message, "while connecting") != NULL))
+		fail_msg("%s: fault %d, billed %d, unsent %d: %s", o->name,
+			 reply.fault, reply.possibly_billed, reply.unsent,
+			 reply.message);
 	check_message(o->name, &reply);
 	if (o->words && !strstr(reply.message, o->words))
 		fail_msg("%s: %s", o->name, reply.message);
@@ -452,6 +456,7 @@ static void says_who_refuses(void **state)
 	request = client_request(client_url("http", port));
 	client_perform(t, &request, &reply);
 	assert_int_equal(reply.fault, HTTP_CONNECT);
+	assert_true(reply.unsent);
 	assert_string_equal(reply.message,
 			    "127.0.0.1: no connection: Connection refused");
 	assert_int_equal(reply.status, 0);
@@ -516,6 +521,7 @@ static void times_out_connecting(void **state)
 	request.timeout_ms = 5000;
 	client_perform(t, &request, &reply);
 	assert_int_equal(reply.fault, HTTP_CONNECT);
+	assert_true(reply.unsent);
 	check_time(&reply, 150);
 	assert_false(reply.possibly_billed);
 	http_reply_release(&reply);
@@ -554,6 +560,7 @@ static void tells_names_from_resolvers(void **state)
 				 expected_of("no-such-host.invalid"));
 	else
 		assert_int_equal(reply.fault, HTTP_CONNECT);
+	assert_true(reply.unsent);
 	assert_non_null(strstr(reply.message, "no-such-host.invalid"));
 	assert_false(reply.possibly_billed);
 	http_reply_release(&reply);
@@ -586,6 +593,7 @@ static void runs_out_of_files(void **state)
 	/* and it goes on when there is one again */
 	client_perform(t, &request, &reply);
 	assert_int_equal(reply.fault, HTTP_CONNECT);
+	assert_true(reply.unsent);
 	http_reply_release(&reply);
 	close(fd);
 	transport_stop(t);
@@ -662,7 +670,7 @@ static enum after answer_method(struct peer *peer, const struct seen *seen,
 	(void)ctx;
 	snprintf(text, sizeof(text),
 		 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
-		 "X-Generation-Id: gen-%u\r\n\r\n%.*s %zu%s%s",
+		 "Retry-After: %u\r\n\r\n%.*s %zu%s%s",
 		 len + 2, seen->number, (int)len, seen->head, seen->body_len,
 		 strstr(seen->head, "Expect") ? " expects" : "",
 		 strstr(seen->head, "Accept-Encoding") ? " encodings" : "");
@@ -698,8 +706,8 @@ static void sends_every_method(void **state)
 		client_perform(t, &request, &reply);
 		assert_int_equal(reply.fault, HTTP_OK);
 		assert_string_equal(reply.body.data, methods[i].seen);
-		snprintf(id, sizeof(id), "gen-%zu", i + 1);
-		assert_string_equal(reply.headers[HEADER_GENERATION_ID], id);
+		snprintf(id, sizeof(id), "%zu", i + 1);
+		assert_string_equal(reply.headers[HEADER_RETRY_AFTER], id);
 		http_reply_release(&reply);
 	}
 	assert_int_equal(server_connections(s), 1);

@@ -57,12 +57,15 @@ static double fast_chance(void *ctx)
 static void scene_init(struct scene *s, const struct throttle_options *gates,
 		       const struct budget_options *purse)
 {
+	struct throttle_options options = *gates;
+
 	*s = (struct scene){ .jobs = gates->jobs, .first_requests = 1 };
 	s->clock = (struct clock){ .now = fast_now,
 				   .sleep = fast_sleep,
 				   .chance = fast_chance,
 				   .ctx = s };
-	throttle_init(&s->throttle, gates);
+	options.attempts = 3;
+	throttle_init(&s->throttle, &options);
 	budget_init(&s->budget, purse);
 	assert_int_equal(cancel_init(&s->cancel, NULL), 0);
 }
@@ -106,7 +109,9 @@ static void stop(struct scene *s)
 static void pass_once(struct scene *s, unsigned n, enum reply_kind kind,
 		      bool last)
 {
-	struct pass pass = { .retry = n % 7 == 0, .requests = n % 5 };
+	struct pass pass = { .retry = n % 7 == 0,
+			     .requests = n % 5,
+			     .call = n };
 	const struct usage u = { .cost = 1, .cost_known = true };
 	double amount;
 
@@ -118,7 +123,7 @@ static void pass_once(struct scene *s, unsigned n, enum reply_kind kind,
 		atomic_fetch_add(&s->wrong, 1);
 	if (budget_reserve(&s->budget, 3, 0, &amount) == BUDGET_GO) {
 		sched_yield();
-		if (!budget_settle(&s->budget, amount, &u, false))
+		if (!budget_settle(&s->budget, amount, &u, BILLING_NONE))
 			atomic_fetch_add(&s->wrong, 1);
 		atomic_fetch_add(&s->through, 1);
 	} else {
@@ -203,12 +208,13 @@ static void *wait_once(void *scene)
 
 static void set_up(struct scene *s, const char *gate)
 {
-	struct pass pass = { .retry = true };
+	struct pass pass = { .retry = true, .requests = 1 };
 	const int64_t far = fast_now(s) + (int64_t)3600000 * FASTER;
 
 	if (gate[0] == 'h')
 		throttle_hold(&s->throttle, far);
 	for (int i = 0; i < 10 && (gate[0] == 'o' || gate[0] == 'b'); i++) {
+		pass.call = (uint64_t)i;
 		assert_int_equal(throttle_enter(&s->throttle, &s->clock, &pass),
 				 ENTRY_GO);
 		throttle_leave(&s->throttle, &s->clock, &pass,
@@ -277,7 +283,7 @@ static void *buy_once(void *scene)
 		while (!cancel_stopped(&s->cancel))
 			sched_yield();
 		if (!budget_settle(&s->budget, amount,
-				   &(struct usage){ .cost = 0 }, true))
+				   &(struct usage){ .cost = 0 }, BILLING_MAYBE))
 			atomic_fetch_add(&s->wrong, 1);
 		break;
 	case BUDGET_STOPPED:

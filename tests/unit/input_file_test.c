@@ -264,35 +264,6 @@ static void test_no_text_in_messages(void **state)
 	}
 }
 
-static void test_hashes(void **state)
-{
-	struct fixture *f = *state;
-	char *path = make_text(f, "hashes",
-			       " {\"a\":1} \r\n{\"a\":1}\n{\"a\" : 1}\n"
-			       "{\"a\":x} y \n{\"a\":x} z\n");
-	char *const files[] = { path, NULL };
-	struct input *in = open_input(f, files);
-	char want[SHA256_HEX_SIZE], hashes[5][SHA256_HEX_SIZE];
-	struct input_record record;
-
-	for (int i = 0; i < 5; i++) {
-		assert_int_equal(input_next(in, &record, NULL), INPUT_RECORD);
-		memcpy(hashes[i], record.sha256, sizeof(hashes[i]));
-		input_record_release(&record);
-	}
-	expect_end(f, in);
-	sha256_hex("{\"a\":1}", 7, want);
-	assert_string_equal(hashes[0], want);
-	assert_string_equal(hashes[1], want);
-	sha256_hex("{\"a\" : 1}", 9, want);
-	assert_string_equal(hashes[2], want);
-	sha256_hex("{\"a\":x} y", 9, want);
-	assert_string_equal(hashes[3], want);
-	sha256_hex("{\"a\":x} z", 9, want);
-	assert_string_equal(hashes[4], want);
-	remove_file(path);
-}
-
 /* A file's name as records show it: clean UTF-8, and not too much of it. */
 static void check_name(struct fixture *f, const char *name, const char *shown,
 		       bool all)
@@ -341,6 +312,59 @@ static void test_names(void **state)
 	check_name(f, name, name + 252 - 198, true);
 }
 
+/* How far it is: by the bytes of records, over all files. */
+static void test_fraction(void **state)
+{
+	static const char first[] = "{\"a\":1}\n{\"a\":2}\n",
+			  second[] = "[{\"a\":3},\n {\"a\":4}]\n";
+	static const double want[] = { 8, 16, 24, 33 };
+	const double size = sizeof(first) + sizeof(second) - 2;
+	struct fixture *f = *state;
+	char *a = make_text(f, "a", first), *b = make_text(f, "b", second);
+	char *const files[] = { a, b, NULL };
+	struct input *in = input_new(files, &json_default_limits, &f->cancel,
+				     &f->err);
+	struct input_record record;
+
+	assert_non_null(in);
+	assert_true(input_fraction(in) == 0);
+	for (size_t i = 0; i < LENGTH(want); i++) {
+		double got;
+
+		assert_int_equal(input_next(in, &record, &f->err),
+				 INPUT_RECORD);
+		input_record_release(&record);
+		got = input_fraction(in) * size;
+		/* white space and commas around belong to nobody */
+		assert_true(got >= want[i] - 3 && got <= want[i] + 3);
+	}
+	assert_int_equal(input_next(in, &record, &f->err), INPUT_END);
+	assert_true(input_fraction(in) == 1);
+	input_free(in);
+	remove_file(b);
+	remove_file(a);
+}
+
+static void test_fraction_unknown(void **state)
+{
+	struct fixture *f = *state;
+	char *empty = make_text(f, "empty", ""),
+	     *text = make_text(f, "t", "{}");
+	char null[] = "/dev/null";
+	char *const files[][3] = { { empty, NULL }, { text, null, NULL } };
+
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		struct input *in = input_new(files[i], &json_default_limits,
+					     &f->cancel, &f->err);
+
+		assert_non_null(in);
+		assert_true(input_fraction(in) < 0);
+		input_free(in);
+	}
+	remove_file(text);
+	remove_file(empty);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,8 +378,9 @@ int main(void)
 		TEST(test_messages),
 		TEST(test_utf16_without_mark),
 		TEST(test_no_text_in_messages),
-		TEST(test_hashes),
 		TEST(test_names),
+		TEST(test_fraction),
+		TEST(test_fraction_unknown),
 	};
 
 	json_setup();

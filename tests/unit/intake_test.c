@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "data/json.h"
 #include "model/record.h"
 #include "run/intake.h"
 #include "support/fake_clock.h"
@@ -17,11 +18,8 @@
 
 static struct input_record record_of(json_t *value)
 {
-	struct input_record r = { .source = "calls.ndjson:812",
-				  .value = value };
-
-	memset(r.sha256, 'b', SHA256_HEX_SIZE - 1);
-	return r;
+	return (struct input_record){ .source = "calls.ndjson:812",
+				      .value = value };
 }
 
 /* The error record of a rejection, checked against its schema. */
@@ -63,7 +61,7 @@ static void a_good_record(void **state)
 	intake_init(&in, &record, &settings, &seen);
 	assert_non_null(in.call);
 	assert_string_equal(in.call->source, "calls.ndjson:812");
-	assert_string_equal(in.call->sha256, record.sha256);
+	assert_int_equal(strspn(in.call->sha256, "0123456789abcdef"), 64);
 	assert_string_equal(call_id(in.call), "call-0");
 	assert_string_equal(call_agent_id(in.call), "agent-7");
 	assert_int_equal(json_array_size(in.call->warnings), 0);
@@ -82,7 +80,7 @@ static void a_good_record(void **state)
 	seen_release(&seen);
 }
 
-/* Of the request's bytes in a reproducible run, else of chance. */
+/* Of the request in a reproducible run, else of chance. */
 static void correlation_ids(void **state)
 {
 	struct settings settings = { .min_words = 1 };
@@ -95,7 +93,6 @@ static void correlation_ids(void **state)
 		struct intake in;
 
 		settings.reproducible = i < 2;
-		record.sha256[0] = 'a';
 		intake_init(&in, &record, &settings, &seen);
 		memcpy(ids[i], in.correlation_id, sizeof(ids[i]));
 		call_free(in.call);
@@ -307,7 +304,6 @@ static void records_that_could_not_be_read(void **state)
 	struct intake in;
 
 	(void)state;
-	record.sha256[0] = '\0';
 	error_set(&record.error, ERR_TOO_LARGE, record.source, "too large");
 	intake_init(&in, &record, &settings, &seen);
 	assert_null(in.call);
@@ -318,6 +314,187 @@ static void records_that_could_not_be_read(void **state)
 		      "'source':'calls.ndjson:812','details':[]}");
 	record_expect(line, "call_id", "null");
 	record_expect(line, "timestamp", "null");
+	intake_release(&in);
+	input_record_release(&record);
+	seen_release(&seen);
+}
+
+/* ---- without its secrets -------------------------------------------------
+ */
+
+/* Puts the card in every string of the request but the keys. */
+static json_t *with_secrets(void)
+{
+	json_t *request = with_transcript("Card 4111 1111 1111 1111, please.");
+	json_t *client = json_object_get(request, "client_data");
+	json_t *progress = json_object_get(client, "script_progress");
+	json_t *metadata = json_object_get(
+		json_object_get(request, "transcript"), "metadata");
+	static const char card[] = "x 4111111111111111";
+
+	json_object_set_new(request, "ideal_script", json_string(card));
+	json_object_set_new(metadata, "disposition", json_string(card));
+	json_object_set_new(metadata, "campaign_name", json_string(card));
+	json_object_set_new(progress, "termination_reason", json_string(card));
+	json_object_set_new(progress, "pitch_outcome", json_string(card));
+	json_object_set_new(client, "lead_id", json_string(card));
+	json_object_set_new(client, "full_name", json_string("Jo Brightwell"));
+	json_object_set_new(client, "phones", json_pack("[i]", 5551234));
+	return request;
+}
+
+static void take_in(struct intake *in, json_t *request, const char *redact,
+		    struct seen *seen)
+{
+	const struct settings settings = { .min_words = 1,
+					   .reproducible = true,
+					   .redact = (char *)redact };
+	struct input_record record = record_of(request);
+
+	intake_init(in, &record, &settings, seen);
+	input_record_release(&record);
+}
+
+static bool holds(const json_t *value, const char *text)
+{
+	struct buf line;
+	bool found;
+
+	buf_init(&line, LIMIT_BODY_BYTES);
+	json_write(&line, value, JSON_STYLE_LINE);
+	found = strstr(line.data, text) != NULL;
+	buf_release(&line);
+	return found;
+}
+
+static void secrets_are_gone(void **state)
+{
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	take_in(&in, with_secrets(), NULL, &seen);
+	assert_non_null(in.call);
+	assert_false(holds(in.call->request, "1111"));
+	assert_false(holds(in.call->warnings, "1111"));
+	record_expect(in.call->request, "client_data.lead_id", "'x [CARD_1]'");
+	assert_string_equal(call_transcript(in.call).data,
+			    "Card [CARD_1], please.");
+	assert_true(in.call->redaction.on);
+	assert_int_equal(in.call->redaction.counts[REDACT_CARD], 7);
+	assert_int_equal(in.call->redaction.transcript.count, 1);
+	assert_int_equal(in.call->redaction.transcript.spans[0].to, 24);
+	call_free(in.call);
+	intake_release(&in);
+	seen_release(&seen);
+}
+
+/* Two calls that differ in their secret alone have one hash. */
+static void hashes_hold_no_secret(void **state)
+{
+	char hashes[3][SHA256_HEX_SIZE], ids[3][CORRELATION_ID_SIZE];
+	struct seen seen = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		json_t *request = with_transcript(
+			i == 1 ? "Card 5555 5555 5555 4444."
+			       : "Card 4111 1111 1111 1111.");
+		struct intake in;
+
+		take_in(&in, request, i == 2 ? "none" : NULL, &seen);
+		memcpy(hashes[i], in.call->sha256, sizeof(hashes[i]));
+		memcpy(ids[i], in.correlation_id, sizeof(ids[i]));
+		assert_int_equal(in.call->redaction.on, i < 2);
+		assert_int_equal(holds(in.call->request, "1111"), i == 2);
+		call_free(in.call);
+		intake_release(&in);
+	}
+	assert_string_equal(hashes[0], hashes[1]);
+	assert_string_equal(ids[0], ids[1]);
+	assert_string_not_equal(hashes[0], hashes[2]);
+	assert_string_not_equal(ids[0], ids[2]);
+	seen_release(&seen);
+}
+
+/* Keys are joined on, so they stay; somebody is told. */
+static void keys_stay(void **state)
+{
+	json_t *request = sample_request();
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	json_object_set_new(request, "call_id",
+			    json_string("4111-1111-1111-1111"));
+	take_in(&in, request, NULL, &seen);
+	assert_string_equal(call_id(in.call), "4111-1111-1111-1111");
+	assert_int_equal(json_array_size(in.call->warnings), 1);
+	assert_true(holds(in.call->warnings, "call_id: looks as if"));
+	assert_int_equal(in.call->redaction.counts[REDACT_CARD], 0);
+	call_free(in.call);
+	intake_release(&in);
+	seen_release(&seen);
+}
+
+/* Values of client_data that no table knows, if that is asked for. */
+static void known_values(void **state)
+{
+	static const char text[] = "I'm jo BRIGHTWELL, 555-1234; call me Jo "
+				   "or Ms. Brightwell.";
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		json_t *request = with_secrets();
+
+		json_object_set_new(json_object_get(request, "transcript"),
+				    "transcript", json_string(text));
+		take_in(&in, request, i ? "known" : NULL, &seen);
+		if (i)
+			assert_int_equal(
+				in.call->redaction.counts[REDACT_KNOWN], 3);
+		else
+			assert_string_equal(call_transcript(in.call).data,
+					    text);
+		assert_int_equal(holds(in.call->request, "right"), i == 0);
+		call_free(in.call);
+		intake_release(&in);
+	}
+	seen_release(&seen);
+}
+
+/* What is wrong with a request is told without them, however it is cut. */
+static void faults_show_no_secret(void **state)
+{
+	static const char word[] = "01234567890123456789012345678901234567 a "
+				   "4111111111111111";
+	json_t *request = sample_request();
+	json_t *metadata = json_object_get(
+		json_object_get(request, "transcript"), "metadata");
+	struct input_record record;
+	json_auto_t *line = NULL;
+	const struct settings settings = { .min_words = 1 };
+	struct seen seen = { 0 };
+	struct intake in;
+
+	(void)state;
+	json_object_set_new(metadata, "duration", json_string(word));
+	json_object_set_new(metadata, "timestamp", json_string("219-09-1234"));
+	json_object_set_new(metadata, "disposition",
+			    json_integer(4111111111111111));
+	json_object_set_new(request, "call_context",
+			    json_real(4111111111111111.0));
+	record = record_of(request);
+	intake_init(&in, &record, &settings, &seen);
+	assert_null(in.call);
+	line = rejected_line(&in, &record);
+	assert_int_equal(json_array_size(in.faults.list), 4);
+	assert_false(holds(line, "4111"));
+	assert_false(holds(line, "4.111"));
+	assert_false(holds(line, "1234\""));
+	assert_true(holds(line, "[SSN_1]"));
 	intake_release(&in);
 	input_record_release(&record);
 	seen_release(&seen);
@@ -334,6 +511,11 @@ int main(void)
 		cmocka_unit_test(records_that_are_no_request),
 		cmocka_unit_test(all_faults_are_told),
 		cmocka_unit_test(records_that_could_not_be_read),
+		cmocka_unit_test(secrets_are_gone),
+		cmocka_unit_test(hashes_hold_no_secret),
+		cmocka_unit_test(keys_stay),
+		cmocka_unit_test(known_values),
+		cmocka_unit_test(faults_show_no_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,9 @@ static void when_a_run_ends(void **state)
 				assert_int_equal(why.code, ERR_FAILURES);
 				assert_int_equal(error_status(why.code),
 						 EXIT_REFUSED);
-				assert_non_null(strstr(why.text, "records"));
+				assert_non_null(strstr(
+					why.text, n == 1 ? "of 1 record sent"
+							 : "records sent"));
 			}
 			if (record[1])
 				record++;

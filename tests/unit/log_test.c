@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +204,152 @@ static void words_for_a_person(void **state)
 	free(text);
 }
 
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* Ten of one kind, seven of another, one that is alone. */
+static char *much_of_the_same(enum log_level level, bool json)
+{
+	struct capture c = begin_capture();
+
+	log_setup("prog", level, json);
+	for (int i = 0; i < 10; i++)
+		LOG(LOG_WARNING, "fallback", &subject,
+		    LOG_TEXT("stage", "compliance"), LOG_TEXT("code", "A"));
+	for (int i = 0; i < 7; i++)
+		LOG(LOG_WARNING, "fallback", &subject,
+		    LOG_TEXT("stage", "compliance"), LOG_TEXT("code", "B"));
+	LOG(LOG_WARNING, "evaluation_failed", &subject, LOG_TEXT("code", "A"),
+	    LOG_TEXT("source", "x:1"));
+	log_flush();
+	log_flush(); /* they are forgotten */
+	return end_capture(&c);
+}
+
+static void the_sixth_of_a_kind_is_counted(void **state)
+{
+	char *text = much_of_the_same(LOG_WARNING, false);
+
+	(void)state;
+	assert_int_equal(count(text, " correlation_id="), 5 + 5 + 1);
+	assert_int_equal(count(text, "\n"), 5 + 5 + 1 + 2);
+	assert_non_null(strstr(text, "prog: warning: ... and 5 more fallback "
+				     "stage=compliance code=A\n"
+				     "prog: warning: ... and 2 more fallback "
+				     "stage=compliance code=B\n"));
+	free(text);
+	/* who asks for more, or reads by machine, has them all */
+	text = much_of_the_same(LOG_INFO, false);
+	assert_int_equal(count(text, "\n"), 18);
+	free(text);
+	text = much_of_the_same(LOG_WARNING, true);
+	assert_int_equal(count(text, "\n"), 18);
+	free(text);
+	text = much_of_the_same(LOG_ERROR, false);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+/* More kinds than there is room for are shown, every one. */
+static void kinds_without_number(void **state)
+{
+	struct capture c = begin_capture();
+	char *text, name[20];
+
+	(void)state;
+	log_setup("prog", LOG_WARNING, false);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "KIND_%d", i / 10);
+		LOG(LOG_WARNING, "fallback", NULL, LOG_TEXT("code", name));
+	}
+	log_flush();
+	text = end_capture(&c);
+	assert_int_equal(count(text, " more fallback"), 32);
+	assert_int_equal(count(text, "\n"), 32 * (5 + 1) + 68 * 10);
+	free(text);
+}
+
+static void a_status_line_stays_below(void **state)
+{
+	struct capture c = begin_capture();
+	char *text;
+
+	(void)state;
+	log_setup("prog", LOG_WARNING, false);
+	log_status("1 record");
+	log_say(LOG_WARNING, "words");
+	log_status("2 records");
+	log_status(NULL);
+	log_say(LOG_WARNING, "more");
+	text = end_capture(&c);
+	assert_string_equal(text, "prog: 1 record"
+				  "\r\033[Kprog: words\nprog: 1 record"
+				  "\r\033[Kprog: 2 records"
+				  "\r\033[K"
+				  "prog: more\n");
+	free(text);
+}
+
+static void shown_at_any_level(void **state)
+{
+	struct capture c = begin_capture();
+	char *text;
+
+	(void)state;
+	log_setup("prog", LOG_ERROR, false);
+	log_show("progress", "7 records");
+	log_setup("prog", LOG_ERROR, true);
+	log_show("progress", "7 records");
+	text = end_capture(&c);
+	assert_non_null(strstr(text, "prog: 7 records\n{\"ts\":\""));
+	assert_non_null(strstr(text,
+			       "\"level\":\"info\",\"event\":\"progress\","
+			       "\"text\":\"7 records\"}\n"));
+	free(text);
+}
+
+/* A service's stderr is a socket whose numbers systemd tells. */
+static void the_journal_gets_priorities(void **state)
+{
+	static const char *const wrong[] = { "", "1:2", "8:1x", NULL };
+	struct capture c = begin_capture();
+	char stream[64], *text;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_setup("prog", LOG_DEBUG, false);
+	log_say(LOG_ERROR, "e");
+	LOG(LOG_WARNING, "w", NULL, LOG_INT("n", 1));
+	log_show("progress", "i");
+	log_setup("prog", LOG_DEBUG, true);
+	LOG(LOG_DEBUG, "d", NULL, LOG_INT("n", 1));
+	for (size_t i = 0; wrong[i]; i++) {
+		setenv("JOURNAL_STREAM", wrong[i], 1);
+		log_setup("prog", LOG_DEBUG, false);
+		log_say(LOG_ERROR, "plain");
+	}
+	unsetenv("JOURNAL_STREAM");
+	log_setup("prog", LOG_DEBUG, false);
+	text = end_capture(&c);
+	assert_int_equal(strncmp(text,
+				 "<3>prog: e\n<4>prog: warning: w n=1\n"
+				 "<6>prog: i\n<7>{\"ts\":",
+				 53),
+			 0);
+	assert_int_equal(count(text, "\nprog: plain\n"), 3);
+	free(text);
+}
+
 static void *write_lines(void *ctx)
 {
 	const char *name = ctx;
@@ -255,6 +402,11 @@ int main(void)
 		cmocka_unit_test(a_very_long_id_makes_a_whole_line),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(words_for_a_person),
+		cmocka_unit_test(the_sixth_of_a_kind_is_counted),
+		cmocka_unit_test(kinds_without_number),
+		cmocka_unit_test(a_status_line_stays_below),
+		cmocka_unit_test(shown_at_any_level),
+		cmocka_unit_test(the_journal_gets_priorities),
 		cmocka_unit_test(threads_do_not_mix),
 	};
 

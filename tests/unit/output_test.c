@@ -457,18 +457,85 @@ static void test_file_limit(void **state)
 	unlink(name);
 }
 
+/* Nobody reads: when the run is given up, so is what the pipe does not take. */
+static void given_up(struct fixture *f)
+{
+	enum { LINES = 8, LONG = 300000 };
+	struct output *out = start_pipe(f, LINES, true);
+	const struct error why = { .code = ERR_STOPPED };
+	struct error err = ERROR_INIT;
+	char *text = xmalloc(LONG + 1), *got;
+	bool broken_pipe = true;
+
+	memset(text, 'a', LONG);
+	text[LONG] = '\0';
+	for (int i = 0; i < LINES; i++)
+		put(out, output_reserve(out), text);
+	cancel_stop(&f->cancel, &why);
+	cancel_abandon(&f->cancel);
+	assert_int_equal(output_finish(out, &broken_pipe, &err), -1);
+	assert_false(broken_pipe);
+	assert_int_equal(err.code, ERR_OUTPUT);
+	assert_string_equal(err.text, "lines were left: nobody read on");
+	got = slurp(f->fds[0]);
+	assert_true(strlen(got) < LONG);
+	free(got);
+	free(text);
+}
+
+static void test_given_up(void **state)
+{
+	given_up(*state);
+}
+
+static void test_given_up_nonblocking(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fcntl(f->fds[1], F_SETFL, O_NONBLOCK), 0);
+	given_up(f);
+}
+
+/* What can be written is, also then. */
+static void test_given_up_and_read(void **state)
+{
+	struct fixture *f = *state;
+	struct output *out = start_pipe(f, 4, true);
+	const struct error why = { .code = ERR_STOPPED };
+	char *text;
+
+	cancel_stop(&f->cancel, &why);
+	cancel_abandon(&f->cancel);
+	put(out, output_reserve(out), "0");
+	put(out, output_reserve(out), "1");
+	finish(out);
+	text = slurp(f->fds[0]);
+	assert_string_equal(text, "0\n1\n");
+	free(text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nothing),      TEST(test_order),
-		TEST(test_longest_line), TEST(test_prompt),
-		TEST(test_crew_ordered), TEST(test_crew_unordered),
-		TEST(test_window),       TEST(test_short_writes),
-		TEST(test_nonblocking),  TEST(test_reader_gone),
-		TEST(test_disk_full),    TEST(test_closed),
-		TEST(test_close_fails),  TEST(test_file_limit),
+		TEST(test_nothing),
+		TEST(test_order),
+		TEST(test_longest_line),
+		TEST(test_prompt),
+		TEST(test_crew_ordered),
+		TEST(test_crew_unordered),
+		TEST(test_window),
+		TEST(test_short_writes),
+		TEST(test_nonblocking),
+		TEST(test_reader_gone),
+		TEST(test_disk_full),
+		TEST(test_closed),
+		TEST(test_close_fails),
+		TEST(test_file_limit),
+		TEST(test_given_up),
+		TEST(test_given_up_nonblocking),
+		TEST(test_given_up_and_read),
 	};
 
 	/* As the program does: the errno is wanted, not the death. */

@@ -457,7 +457,8 @@ static void stopped_at_the_first_stage(void **state)
 	assert_int_equal(why.code, ERR_UPSTREAM_AUTH);
 	assert_int_equal(b->states[0][STAGE_CLASSIFICATION], STAGE_FAILED);
 	assert_int_equal(b->states[0][STAGE_COMPLIANCE], STAGE_SKIPPED);
-	assert_int_equal(b->states[0][STAGE_DEEP_DIVE], STAGE_NOT_NEEDED);
+	/* nobody can say any more whether it was needed */
+	assert_int_equal(b->states[0][STAGE_DEEP_DIVE], STAGE_SKIPPED);
 	assert_int_equal(b->status[0], CALL_FAILED);
 	/* for the others no request was sent: they are skipped, not failed */
 	for (size_t i = 1; i < 3; i++) {
@@ -499,6 +500,40 @@ static void stopped_half_way(void **state)
 	assert_int_equal(b->status[0], CALL_PARTIAL);
 	assert_int_equal(table_engine_times(&b->table, 0, TABLE_START), 2);
 	assert_int_equal(table_engine_times(&b->table, 0, TABLE_END), 1);
+	bench_free(b);
+}
+
+/* No flag so far, but compliance was not asked: nobody knows. */
+static void stopped_before_it_was_decided(void **state)
+{
+	static const struct table_row row = { .call = 0,
+					      .stage = STAGE_SCRIPT_DEVIATION,
+					      .code = ERR_UPSTREAM_CREDIT,
+					      .stop = ERR_UPSTREAM_CREDIT };
+	struct bench *b = bench_new(&row, 1);
+
+	(void)state;
+	pipeline_run_inline(&b->pipeline, sample_call(0));
+	assert_int_equal(b->states[0][STAGE_CLASSIFICATION], STAGE_OK);
+	assert_int_equal(b->states[0][STAGE_COMPLIANCE], STAGE_SKIPPED);
+	assert_int_equal(b->states[0][STAGE_DEEP_DIVE], STAGE_SKIPPED);
+	bench_free(b);
+}
+
+/* Decided before: a stop does not change it. */
+static void stopped_after_it_was_decided(void **state)
+{
+	static const struct table_row row = { .call = 0,
+					      .stage = STAGE_COMMUNICATION,
+					      .code = ERR_UPSTREAM_CREDIT,
+					      .stop = ERR_UPSTREAM_CREDIT };
+	struct bench *b = bench_new(&row, 1);
+
+	(void)state;
+	pipeline_run_inline(&b->pipeline, sample_call(0));
+	assert_int_equal(b->states[0][STAGE_COMPLIANCE], STAGE_OK);
+	assert_int_equal(b->states[0][STAGE_COMMUNICATION], STAGE_FAILED);
+	assert_int_equal(b->states[0][STAGE_DEEP_DIVE], STAGE_NOT_NEEDED);
 	bench_free(b);
 }
 
@@ -589,6 +624,8 @@ int main(void)
 		cmocka_unit_test(every_set_of_failures),
 		cmocka_unit_test(stopped_at_the_first_stage),
 		cmocka_unit_test(stopped_half_way),
+		cmocka_unit_test(stopped_before_it_was_decided),
+		cmocka_unit_test(stopped_after_it_was_decided),
 		cmocka_unit_test(what_is_in_flight_ends),
 		cmocka_unit_test(calls_come_while_workers_wait),
 		cmocka_unit_test(no_calls_no_work),

@@ -1,5 +1,4 @@
 /* Recordings: what is kept, found again, explained, refused. */
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,7 +102,7 @@ static bool find(struct recording *r, const char *call_id, enum stage stage,
 {
 	const struct question_id id = question(call_id, stage, key);
 	struct outcome o = { .answer = NULL };
-	bool found = recording_claim(r, &id, &o) == CLAIM_FOUND;
+	bool found = recording_find(r, &id, &o);
 
 	if (found) {
 		json_auto_t *expected = sample_answer(stage, NULL);
@@ -111,7 +110,6 @@ static bool find(struct recording *r, const char *call_id, enum stage stage,
 		assert_true(json_equal(o.answer, expected));
 	} else {
 		assert_null(o.answer);
-		recording_give_up(r, &id);
 	}
 	json_decref(o.answer);
 	return found;
@@ -168,53 +166,13 @@ static void a_rejected_answer_is_replaced(void **state)
 	close_good(r);
 	r = open_good(p->path, false);
 	recording_reject(r, &id);
+	assert_false(find(r, "c-1", STAGE_COMPLIANCE, "k1"));
 	add(r, "c-1", STAGE_COMPLIANCE, "k1");
 	close_good(r);
 	buf_init(&text, LIMIT_CONFIG_BYTES);
 	assert_int_equal(file_read(p->path, &text, ERR_CONFIG, NULL), 0);
 	assert_ptr_equal(strchr(text.data, '\n'), text.data + text.len - 1);
 	buf_release(&text);
-}
-
-struct asking {
-	struct recording *r;
-	enum claim claim;
-};
-
-static void *ask_the_same(void *asking)
-{
-	const struct question_id id = question("c-1", STAGE_COMPLIANCE, "k1");
-	struct asking *a = asking;
-	struct outcome o = { .answer = NULL };
-
-	a->claim = recording_claim(a->r, &id, &o);
-	if (a->claim == CLAIM_MINE)
-		add(a->r, "c-1", STAGE_COMPLIANCE, "k1");
-	json_decref(o.answer);
-	return NULL;
-}
-
-/* Eight workers with one question: one asks, seven get its answer. */
-static void the_same_question_is_asked_once(void **state)
-{
-	const struct corner *p = *state;
-	struct asking asking[8];
-	pthread_t threads[8];
-	int mine = 0;
-
-	asking[0].r = open_good(p->path, false);
-	for (int i = 0; i < 8; i++) {
-		asking[i].r = asking[0].r;
-		assert_int_equal(pthread_create(&threads[i], NULL, ask_the_same,
-						&asking[i]),
-				 0);
-	}
-	for (int i = 0; i < 8; i++) {
-		pthread_join(threads[i], NULL);
-		mine += asking[i].claim == CLAIM_MINE;
-	}
-	assert_int_equal(mine, 1);
-	close_good(asking[0].r);
 }
 
 /* ---- tests ----------------------------------------------------------------
@@ -231,7 +189,7 @@ static void comes_back_as_it_was(void **state)
 	add(r, "c-1", STAGE_COMPLIANCE, "k1");
 	close_good(r);
 	r = open_good(p->path, true);
-	assert_int_equal(recording_claim(r, &id, &o), CLAIM_FOUND);
+	assert_true(recording_find(r, &id, &o));
 	assert_true(json_equal(o.answer, expected));
 	assert_string_equal(o.model, "acme/grader-2");
 	assert_int_equal(o.usage.tokens_in, 100);
@@ -537,7 +495,7 @@ static void blank_lines_and_unknown_members_are_no_damage(void **state)
 
 	write_file(p->path, "\n  \r\n" LINE "\n");
 	r = open_good(p->path, true);
-	assert_int_equal(recording_claim(r, &id, &o), CLAIM_FOUND);
+	assert_true(recording_find(r, &id, &o));
 	/* as it stands in the file: whoever asked checks it */
 	sample_expect(o.answer, "{'items':[]}");
 	assert_false(o.usage.cost_known);
@@ -560,7 +518,7 @@ static void answers_are_copies(void **state)
 	add(r, "a", STAGE_COMPLIANCE, "k1");
 	close_good(r);
 	r = open_good(p->path, true);
-	assert_int_equal(recording_claim(r, &id, &o), CLAIM_FOUND);
+	assert_true(recording_find(r, &id, &o));
 	json_object_clear(json_object_get(o.answer, "summary"));
 	json_decref(o.answer);
 	assert_true(find(r, "a", STAGE_COMPLIANCE, "k1"));
@@ -576,7 +534,6 @@ int main(void)
 		TEST(comes_back_as_it_was),
 		TEST(an_incomplete_run_drops_nothing),
 		TEST(a_rejected_answer_is_replaced),
-		TEST(the_same_question_is_asked_once),
 		TEST(the_file),
 		TEST(is_sorted),
 		TEST(is_reused),

@@ -11,6 +11,7 @@
 #include "data/json.h"
 #include "pipeline/repeat.h"
 #include "support/samples.h"
+#include "transcript/redact_parts.h"
 
 /* Ends all stages of an evaluation quietly, one compliance item as told. */
 static void answer(struct call *call, const char *status)
@@ -68,10 +69,23 @@ static const json_t *item_of(const json_t *repeat, const char *path,
 
 static void members_are_shared(void **state)
 {
-	struct repeats *r = repeats_new(sample_call(7), 3);
+	const struct redact_span span = { 2, 10, 2, 18 };
+	struct call *first = sample_call(7);
+	struct repeats *r;
 
 	(void)state;
+	first->redaction.on = true;
+	first->redaction.counts[REDACT_CARD] = 2;
+	redact_map_add(&first->redaction.transcript, &span);
+	r = repeats_new(first, 3);
 	for (int i = 0; i < 3; i++) {
+		const struct redaction *told = &r->calls[i]->redaction;
+
+		assert_true(told->on);
+		assert_int_equal(told->counts[REDACT_CARD], 2);
+		assert_int_equal(told->transcript.count, 1);
+		assert_memory_equal(told->transcript.spans, &span,
+				    sizeof(span));
 		assert_int_equal(r->calls[i]->repeat, i);
 		assert_int_equal(r->calls[i]->number, r->calls[0]->number);
 		assert_ptr_equal(r->calls[i]->request, r->calls[0]->request);

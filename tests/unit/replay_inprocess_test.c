@@ -262,16 +262,17 @@ static void a_recording_edited_by_hand(void **state)
 		struct outcome o = { .answer = NULL };
 
 		write_answer(path, key, rows[i].status);
-		w->llm.recording = recording_open(path, true, NULL);
-		assert_non_null(w->llm.recording);
+		w->llm.memory.recording = recording_open(path, true, NULL);
+		assert_non_null(w->llm.memory.recording);
 		w->engine.evaluate(w->engine.ctx, call, STAGE_DEEP_DIVE, &o);
 		assert_int_equal(o.error.code, rows[i].code);
 		assert_int_equal(o.answer != NULL, rows[i].code == ERR_NONE);
 		if (o.answer)
 			record_expect(o.answer, "customer_impact", "'Low'");
 		json_decref(o.answer);
-		assert_int_equal(recording_close(w->llm.recording, true, NULL),
-				 0);
+		assert_int_equal(
+			recording_close(w->llm.memory.recording, true, NULL),
+			0);
 	}
 	w->engine.end(w->engine.ctx, call);
 	llm_release(&w->llm);

@@ -17,52 +17,52 @@ static const struct {
 	int64_t hint_ms;
 	double chance;
 	/* expected */
-	bool again, for_host;
+	bool again;
 	int64_t wait_ms;
 } decisions[] = {
 	/* backoff: uniform(0, min(10 s, 0.5 s * 2^n)) */
-	{ 1, true, false, -1, 0, true, false, 0 },
-	{ 1, true, false, -1, 0.5, true, false, 500 },
-	{ 1, true, false, -1, ALMOST_ONE, true, false, 999 },
-	{ 2, true, false, -1, 0, true, false, 0 },
-	{ 2, true, false, -1, 0.5, true, false, 1000 },
-	{ 2, true, false, -1, ALMOST_ONE, true, false, 1999 },
+	{ 1, true, false, -1, 0, true, 0 },
+	{ 1, true, false, -1, 0.5, true, 500 },
+	{ 1, true, false, -1, ALMOST_ONE, true, 999 },
+	{ 2, true, false, -1, 0, true, 0 },
+	{ 2, true, false, -1, 0.5, true, 1000 },
+	{ 2, true, false, -1, ALMOST_ONE, true, 1999 },
 	/* attempts are all of them, the first included */
-	{ 3, true, false, -1, 0.5, false, false, 0 },
-	{ 4, true, false, -1, 0.5, false, false, 0 },
-	{ UINT32_MAX, true, false, -1, 0.5, false, false, 0 },
+	{ 3, true, false, -1, 0.5, false, 0 },
+	{ 4, true, false, -1, 0.5, false, 0 },
+	{ UINT32_MAX, true, false, -1, 0.5, false, 0 },
 	/* what is not to be repeated is not */
-	{ 1, false, false, -1, 0.5, false, false, 0 },
-	{ 1, false, true, -1, 0.5, false, false, 0 },
-	{ 1, false, false, 1000, 0.5, false, false, 0 },
+	{ 1, false, false, -1, 0.5, false, 0 },
+	{ 1, false, true, -1, 0.5, false, 0 },
+	{ 1, false, false, 1000, 0.5, false, 0 },
 	/* the floor after a 429 without a hint, and its jitter */
-	{ 1, true, true, -1, 0, true, false, 1000 },
-	{ 1, true, true, -1, 0.5, true, false, 1050 },
-	{ 1, true, true, -1, ALMOST_ONE, true, false, 1099 },
-	{ 2, true, true, -1, 0, true, false, 1000 },
-	{ 2, true, true, -1, 0.5, true, false, 1050 },
-	{ 2, true, true, -1, 0.75, true, false, 1500 },
-	{ 3, true, true, -1, 0.5, false, false, 0 },
+	{ 1, true, true, -1, 0, true, 1000 },
+	{ 1, true, true, -1, 0.5, true, 1050 },
+	{ 1, true, true, -1, ALMOST_ONE, true, 1099 },
+	{ 2, true, true, -1, 0, true, 1000 },
+	{ 2, true, true, -1, 0.5, true, 1050 },
+	{ 2, true, true, -1, 0.75, true, 1500 },
+	{ 3, true, true, -1, 0.5, false, 0 },
 	/* a hint, up to a tenth more, a second at most */
-	{ 1, true, false, 1000, 0, true, true, 1000 },
-	{ 1, true, true, 1000, 0, true, true, 1000 },
-	{ 1, true, true, 1000, 0.5, true, true, 1050 },
-	{ 1, true, true, 1, 0.5, true, true, 1 },
-	{ 1, true, true, 200, 0.5, true, true, 210 },
-	{ 1, true, true, 9000, 0.5, true, true, 9450 },
-	{ 1, true, true, 20000, 0.5, true, true, 20500 },
-	{ 2, true, true, 60000, ALMOST_ONE, true, true, 60999 },
-	{ 1, true, true, 120000, 0, true, true, 120000 },
-	{ 1, true, true, 120000, 0.5, true, true, 120500 },
+	{ 1, true, false, 1000, 0, true, 1000 },
+	{ 1, true, true, 1000, 0, true, 1000 },
+	{ 1, true, true, 1000, 0.5, true, 1050 },
+	{ 1, true, true, 1, 0.5, true, 1 },
+	{ 1, true, true, 200, 0.5, true, 210 },
+	{ 1, true, true, 9000, 0.5, true, 9450 },
+	{ 1, true, true, 20000, 0.5, true, 20500 },
+	{ 2, true, true, 60000, ALMOST_ONE, true, 60999 },
+	{ 1, true, true, 120000, 0, true, 120000 },
+	{ 1, true, true, 120000, 0.5, true, 120500 },
 	/* 0 is an invitation: own jitter, no floor */
-	{ 1, true, true, 0, 0, true, false, 0 },
-	{ 1, true, true, 0, 0.5, true, false, 500 },
-	{ 1, true, false, 0, 0.5, true, false, 500 },
+	{ 1, true, true, 0, 0, true, 0 },
+	{ 1, true, true, 0, 0.5, true, 500 },
+	{ 1, true, false, 0, 0.5, true, 500 },
 	/* too long to be waited for */
-	{ 1, true, true, 120001, 0.5, false, false, 0 },
-	{ 1, true, false, INT64_MAX, 0.5, false, false, 0 },
-	/* no attempt left, but the host's others have to wait */
-	{ 3, true, true, 5000, 0, false, true, 5000 },
+	{ 1, true, true, 120001, 0.5, false, 0 },
+	{ 1, true, false, INT64_MAX, 0.5, false, 0 },
+	/* no attempt left, whatever the hint */
+	{ 3, true, true, 5000, 0, false, 0 },
 };
 
 static void decides(void **state)
@@ -79,10 +79,9 @@ static void decides(void **state)
 			decisions[i].chance);
 
 		if (d.again != decisions[i].again ||
-		    d.for_host != decisions[i].for_host ||
 		    d.wait_ms != decisions[i].wait_ms)
-			fail_msg("row %zu: again %d, for_host %d, wait %lld", i,
-				 d.again, d.for_host, (long long)d.wait_ms);
+			fail_msg("row %zu: again %d, wait %lld", i, d.again,
+				 (long long)d.wait_ms);
 	}
 }
 

@@ -316,7 +316,7 @@ static void test_actions(void **state)
 		assert_int_equal(b->settings.action, cases[i].action);
 	}
 	load(b, NULL, LIST("--print-schema", "report"));
-	assert_string_equal(b->settings.schema_name, "report");
+	assert_string_equal(b->settings.argument, "report");
 	/* a broken configuration does not keep the manual away */
 	load(b, LIST("CALLQA_JOBS=x"), LIST("--help", "--bogus"));
 	load(b, LIST("CALLQA_JOBS=x"), LIST("--version"));
@@ -421,6 +421,12 @@ static const struct fault_case {
 	{ "CALLQA_UNORDERED=yes", "--reproducible", NULL, ERR_USAGE,
 	  "reproducible (flag --reproducible) and unordered (environment "
 	  "CALLQA_UNORDERED) exclude each other" },
+	{ NULL, "--price-input=2", NULL, ERR_CONFIG,
+	  "price-output is missing: price-input (flag --price-input) is of no "
+	  "use alone" },
+	{ "CALLQA_PRICE_OUTPUT=2", "--max-cost=1", NULL, ERR_CONFIG,
+	  "price-input is missing: price-output (environment "
+	  "CALLQA_PRICE_OUTPUT) is of no use alone" },
 	{ "CALLQA_JOBS=9999", NULL, NULL, ERR_CONFIG,
 	  "CALLQA_JOBS: expected a whole number from 1 to 1024, got "
 	  "\"9999\"" },
@@ -482,6 +488,16 @@ static void test_quiet_environment(void **state)
 /* ---- the example ----------------------------------------------------- */
 
 /* Every line of the example can be used as it stands. */
+/* An argument that a line of the example file cannot do without, or NULL. */
+static const char *company(const char *line)
+{
+	if (strstr(line, "key-file")) /* there is no such file, nor need of */
+		return "--replay=x";
+	if (strstr(line, "price-input"))
+		return "--price-output=1";
+	return strstr(line, "price-output") ? "--price-input=1" : NULL;
+}
+
 static void test_example(void **state)
 {
 	struct bench *b = *state;
@@ -496,9 +512,7 @@ static void test_example(void **state)
 			continue;
 		snprintf(line, sizeof(line), "%.*s\n", (int)n - 1, at + 1);
 		bench_write(b->user, line, 0600);
-		/* there is no such key file here, and no need of one */
-		load(b, NULL,
-		     strstr(line, "key-file") ? LIST("--replay=x") : NULL);
+		load(b, NULL, LIST(company(line)));
 		keys++;
 	}
 	assert_int_equal(keys, settings_count - 1);

@@ -79,15 +79,12 @@ static void check_plays(const struct play *plays, size_t count)
 	}
 }
 
-#define JOBS(n)                                     \
-	{                                           \
-		.jobs = (n), .max_outage_ms = LATER \
-	}
-#define RATE(n, rate)                                                     \
-	{                                                                 \
-		.jobs = (n), .per_second = (rate), .max_outage_ms = LATER \
-	}
 /* clang-format off */
+#define JOBS(n) \
+	{ .jobs = (n), .attempts = 3, .max_outage_ms = LATER }
+#define RATE(n, rate) \
+	{ .jobs = (n), .attempts = 3, .per_second = (rate), \
+	  .max_outage_ms = LATER }
 #define REPLY(when, long, what) \
 	{ .at = (when), .takes = (long), .kind = (what) }
 #define GOOD(when, long)    REPLY(when, long, REPLY_GOOD)
@@ -299,6 +296,11 @@ static void outage(void **state)
 		    GOOD(1, 10),
 		    GOOD(2, 10) },
 		  { 1000, 1010, 1020 } },
+		{ "one for which there was no socket is not tried at once",
+		  JOBS(8),
+		  DOWN,
+		  { { .takes = 10, .kind = REPLY_CROWDED }, GOOD(1, 10) },
+		  { 1000, 2010 } },
 		{ "the pace starts anew with the next outage",
 		  JOBS(8),
 		  DOWN,
@@ -339,61 +341,130 @@ static void outage(void **state)
 	check_plays(plays, LENGTH(plays));
 }
 
-/* When is the host taken to be down?  Never before five faults in a row. */
-static void what_takes_it_down(void **state)
+/*
+ * Replies in a row: f a fault, u one without a connection, F and U the same by
+ * which a stage ends; g good, 4 a 429, n not sent.
+ */
+static struct request_act reply_act(char letter, size_t i, bool one_call)
 {
-	static const struct {
-		const char *replies; /* f, l: last of its stage; g, 4, n */
-		bool empty;
-		bool down;
-	} rows[] = {
-		{ "fffff", true, true },
-		{ "ffff", true, false },
-		{ "fffff", false, false },
-		{ "gffffl", false, true },
-		{ "fffl", false, false },
-		{ "glllll", false, true },
-		{ "llll", false, false },
-		{ "ffffgffff", true, false },
-		{ "ffff4ffff", true, false },
-		{ "ffffnf", true, true },
-		{ "fffffff", false, false },
-		{ "gffffffl", false, true },
-		{ "fffffg", true, false },
-		{ "fffff4", true, false },
-		{ "fffffn", true, true },
-		/* a host that was never seen alive fails soon */
-		{ "ffffl", false, false },
-		{ "lllll", false, false },
-	};
-	static const struct throttle_options options = JOBS(64);
+	struct request_act act = { .takes = (int64_t)i + 1 };
 
-	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
+	act.last = letter == 'F' || letter == 'U';
+	act.call = one_call ? 7 : 0;
+	switch (letter) {
+	case 'f':
+	case 'F':
+		act.kind = REPLY_FAULT;
+		break;
+	case 'u':
+	case 'U':
+		act.kind = REPLY_UNREACHED;
+		break;
+	case '4':
+		act.kind = REPLY_LIMITED;
+		break;
+	case 'n':
+		act.kind = REPLY_NONE;
+		break;
+	default:
+		act.kind = REPLY_GOOD;
+	}
+	return act;
+}
+
+struct verdict_row {
+	const char *replies;
+	bool empty;    /* no retry is free */
+	bool one_call; /* all of them are one call's */
+	enum host host;
+};
+
+static void check_verdicts(const struct throttle_options *options,
+			   const struct verdict_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		/* all leave at once, and come back one by one */
 		struct request_act acts[ACTS] = { 0 };
 		size_t n = 0;
 		struct gates g;
 
 		for (const char *at = rows[i].replies; *at; at++, n++)
-			acts[n] = (struct request_act){
-				.takes = (int64_t)n + 1,
-				.last = *at == 'l',
-				.kind = *at == 'g'   ? REPLY_GOOD
-					: *at == '4' ? REPLY_LIMITED
-					: *at == 'n' ? REPLY_NONE
-						     : REPLY_FAULT,
-			};
-		gates_init(&g, &options, 0);
+			acts[n] = reply_act(*at, n, rows[i].one_call);
+		gates_init(&g, options, 0);
 		if (rows[i].empty)
-			gates_empty_bucket(&g);
+			g.throttle.retries = 0;
 		gates_play(&g, acts, n);
-		if (g.throttle.down != rows[i].down ||
-		    acts[n - 1].down != rows[i].down)
+		if (g.throttle.down != (rows[i].host == HOST_DOWN) ||
+		    acts[n - 1].host != rows[i].host)
 			fail_msg("%s: down %d, told %d", rows[i].replies,
-				 g.throttle.down, acts[n - 1].down);
+				 g.throttle.down, (int)acts[n - 1].host);
 		gates_release(&g);
 	}
+}
+
+/* Enough faults in a row, somebody who loses by them, and a proof. */
+static void what_takes_it_down(void **state)
+{
+	static const struct verdict_row rows[] = {
+		/* five, and no retry is left */
+		{ "fffff", true, false, HOST_DOWN },
+		{ "ffff", true, false, HOST_UP },
+		{ "fffff", false, false, HOST_UP },
+		{ "fffffff", false, false, HOST_UP },
+		{ "ffffgffff", true, false, HOST_UP },
+		{ "ffff4ffff", true, false, HOST_UP },
+		{ "ffffnf", true, false, HOST_DOWN },
+		/* as many as attempts, and a stage would be lost */
+		{ "ffF", false, false, HOST_DOWN },
+		{ "gffF", false, false, HOST_DOWN },
+		{ "fF", false, false, HOST_UP },
+		{ "ffgF", false, false, HOST_UP },
+		{ "FF", false, false, HOST_UP },
+		{ "FFF", false, false, HOST_DOWN },
+		{ "gffffffF", false, false, HOST_DOWN },
+		/* one call's may be due to its content */
+		{ "fffff", true, true, HOST_UP },
+		{ "ffF", false, true, HOST_UP },
+		{ "ffFffFffF", false, true, HOST_UP },
+		/* but that there was no connection is not */
+		{ "ffU", false, true, HOST_DOWN },
+		{ "guuU", false, true, HOST_DOWN },
+		{ "gfuF", false, true, HOST_DOWN },
+		{ "fuuuu", true, true, HOST_DOWN },
+		{ "ugffF", false, true, HOST_UP },
+		/* what was reached never is not waited for */
+		{ "uU", false, false, HOST_UP },
+		{ "uuU", false, true, HOST_UNREACHABLE },
+		{ "uuuuuuu", false, false, HOST_UP },
+		{ "uuuu", true, false, HOST_UP },
+		{ "uuuuu", true, false, HOST_UNREACHABLE },
+		{ "fU", false, false, HOST_UP },
+		{ "guU", false, false, HOST_UP },
+		/* and up again */
+		{ "fffffg", true, false, HOST_UP },
+		{ "fffff4", true, false, HOST_UP },
+		{ "fffffn", true, false, HOST_DOWN },
+		{ "ffFf", false, false, HOST_DOWN },
+	};
+	static const struct verdict_row alone[] = {
+		{ "FFFFFFFF", false, false, HOST_UP },
+		{ "gUUUUUUU", false, false, HOST_UP },
+		{ "U", false, false, HOST_UNREACHABLE },
+	};
+	static const struct verdict_row many[] = {
+		{ "ffffF", false, false, HOST_DOWN },
+		{ "fffF", false, false, HOST_UP },
+		{ "ffffF", false, true, HOST_UP },
+	};
+	static const struct throttle_options options = JOBS(64);
+	struct throttle_options other = options;
+
+	(void)state;
+	check_verdicts(&options, rows, LENGTH(rows));
+	other.attempts = 1;
+	check_verdicts(&other, alone, LENGTH(alone));
+	other.attempts = 9;
+	check_verdicts(&other, many, LENGTH(many));
 }
 
 static void probes_are_told(void **state)
@@ -408,7 +479,7 @@ static void probes_are_told(void **state)
 	gates_play(&g, acts, LENGTH(acts));
 	for (size_t i = 0; i < LENGTH(acts); i++) {
 		assert_int_equal(acts[i].probe, i < 2);
-		assert_int_equal(acts[i].down, i == 0);
+		assert_int_equal(acts[i].host, i == 0 ? HOST_DOWN : HOST_UP);
 	}
 	gates_release(&g);
 }
@@ -417,7 +488,7 @@ static void probes_are_told(void **state)
 static void an_outage_that_is_too_long(void **state)
 {
 	static const struct throttle_options options = {
-		.jobs = 8, .max_outage_ms = 7000
+		.jobs = 8, .attempts = 3, .max_outage_ms = 7000
 	};
 	struct request_act acts[] = { FAULT(0, 10),   FAULT(1, 10),
 				      FAULT(1, 10),   GOOD(1, 10),
@@ -524,7 +595,7 @@ static void the_rate_holds_behind_other_gates(void **state)
 static void max_outage_is_kept(void **state)
 {
 	static const struct throttle_options options = {
-		.jobs = 8, .max_outage_ms = 5000
+		.jobs = 8, .attempts = 3, .max_outage_ms = 5000
 	};
 	struct request_act acts[] = { FAULT(0, 10), FAULT(1, 10), FAULT(2, 10),
 				      FAULT(3, 10) };
@@ -536,6 +607,27 @@ static void max_outage_is_kept(void **state)
 	gates_play(&g, acts, LENGTH(acts));
 	assert_int_equal(acts[3].entry, ENTRY_OUTAGE);
 	assert_in_range(acts[3].left, 5000, 5100);
+	gates_release(&g);
+}
+
+/* Who has the turn to probe does not sleep on when the gate is open again. */
+static void the_prober_looks_up(void **state)
+{
+	static const struct throttle_options options = JOBS(8);
+	struct request_act acts[] = {
+		GOOD(0, 20000), FAULT(0, 1),    FAULT(0, 2),
+		FAULT(0, 3),    FAULT(100, 10), FAULT(101, 10),
+		FAULT(102, 10), FAULT(103, 10), GOOD(104, 10),
+	};
+	struct gates g;
+
+	(void)state;
+	acts[3].last = true;
+	gates_init(&g, &options, 0);
+	gates_play(&g, acts, LENGTH(acts));
+	assert_true(acts[7].probe);
+	assert_in_range(acts[7].left, 15000, 16000);
+	assert_in_range(acts[8].left, 20000, 21000);
 	gates_release(&g);
 }
 
@@ -554,6 +646,33 @@ static void ten_first_requests_pay_for_a_retry(void **state)
 	gates_empty_bucket(&g);
 	gates_play(&g, acts, LENGTH(acts));
 	assert_false(acts[10].slow);
+	gates_release(&g);
+}
+
+/* Re-asks cost no retry and pay for none, and neither do probes. */
+static void only_first_requests_pay(void **state)
+{
+	static const struct throttle_options options = JOBS(64);
+	struct request_act acts[11];
+	struct gates g;
+
+	(void)state;
+	for (size_t i = 0; i < 10; i++)
+		acts[i] = (struct request_act){ .takes = 1, .requests = 1 };
+	acts[10] = (struct request_act)AGAIN(10, 1);
+	gates_init(&g, &options, 0);
+	gates_empty_bucket(&g);
+	gates_play(&g, acts, LENGTH(acts));
+	assert_true(acts[10].slow);
+	assert_int_equal(g.throttle.retries, 0);
+	gates_release(&g);
+	gates_init(&g, &options, 0);
+	prepare(&g, DOWN);
+	acts[0] = (struct request_act)FAULT(0, 1);
+	acts[1] = (struct request_act)GOOD(1, 1);
+	gates_play(&g, acts, 2);
+	assert_true(acts[0].probe && acts[1].probe);
+	assert_int_equal(g.throttle.retries, 5); /* of before */
 	gates_release(&g);
 }
 
@@ -637,6 +756,8 @@ int main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(the_rate_holds_behind_other_gates),
 		cmocka_unit_test(max_outage_is_kept),
+		cmocka_unit_test(the_prober_looks_up),
+		cmocka_unit_test(only_first_requests_pay),
 		cmocka_unit_test(ten_first_requests_pay_for_a_retry),
 		cmocka_unit_test(no_wake_up_is_lost),
 		cmocka_unit_test(a_stop_leaves_nobody_behind),

@@ -30,7 +30,7 @@ static json_t *summary_of(const struct totals *t, const struct run_facts *facts)
 	return value;
 }
 
-/* A call of which every stage took two requests, or one remembered. */
+/* A call of which every stage sent two requests of three, or one remembered. */
 static struct call *paid_call(bool cached, bool cost_known)
 {
 	struct call *call = sample_call(0);
@@ -40,7 +40,8 @@ static struct call *paid_call(bool cached, bool cost_known)
 
 		sample_end_ok_take(call, s, sample_answer(s, NULL));
 		o->cached = cached;
-		o->usage = (struct usage){ .attempts = cached ? 0 : 2,
+		o->usage = (struct usage){ .attempts = cached ? 0 : 3,
+					   .sent = cached ? 0 : 2,
 					   .re_asks = cached ? 0 : 1,
 					   .tokens_in = 100,
 					   .tokens_out = 20,
@@ -133,8 +134,56 @@ static void the_summary(void **state)
 	record_expect(line, "re_asks", "8");
 	record_expect(line, "tokens", "{'in':800,'out':160,'cached':480}");
 	record_expect(line, "cost", "2.0");
+	record_expect(line, "stages.compliance",
+		      "{'requests':4,'re_asks':2,'tokens':{'in':200,"
+		      "'out':40,'cached':120},'cost':0.5}");
+	record_expect(line, "stages.deep_dive",
+		      "{'requests':0,'re_asks':0,'tokens':{'in':0,"
+		      "'out':0,'cached':0},'cost':0.0}");
 	record_expect(line, "input_unread", "true");
 	record_expect(line, "started_at", "'2026-01-15T10:30:00.000Z'");
+	totals_release(&t);
+}
+
+/* What a scraper reads; tests/check/metrics.py has it parsed. */
+static void the_metrics(void **state)
+{
+	static const char *const lines[] = {
+		"callqa_last_run_exit_status 3\n",
+		"callqa_last_run_timestamp_seconds 1768473001.234\n",
+		"callqa_last_run_duration_seconds 1.234\n",
+		"callqa_last_run_input_unread 1\n",
+		"callqa_last_run_records{status=\"ok\"} 2\n",
+		"callqa_last_run_records{status=\"partial\"} 0\n",
+		"callqa_last_run_requests{stage=\"compliance\"} 4\n",
+		"callqa_last_run_re_asks{stage=\"compliance\"} 2\n",
+		"callqa_last_run_tokens{stage=\"communication\","
+		"direction=\"input\"} 200\n",
+		"callqa_last_run_tokens{stage=\"communication\","
+		"direction=\"output\"} 40\n",
+		"callqa_last_run_cached_tokens{stage=\"communication\"} 120\n",
+		"callqa_last_run_cost_dollars{stage=\"deep_dive\"} 0\n",
+		"# TYPE callqa_last_run_cost_dollars gauge\n",
+	};
+	const struct run_facts facts = { .started_wall = FAKE_WALL,
+					 .duration_ms = 1234,
+					 .exit_status = 3,
+					 .input_unread = true };
+	struct totals t;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, LIMIT_REPORT_BYTES);
+	totals_init(&t);
+	count_paid(&t, false, true);
+	count_paid(&t, false, false);
+	totals_write_metrics(&t, &facts, &text);
+	for (size_t i = 0; i < LENGTH(lines); i++)
+		if (!strstr(text.data, lines[i]))
+			fail_msg("no %s in\n%s", lines[i], text.data);
+	/* what is not known is not said */
+	assert_null(strstr(text.data, "cost_dollars{stage=\"compliance"));
+	buf_release(&text);
 	totals_release(&t);
 }
 
@@ -191,6 +240,7 @@ static void a_reproducible_summary(void **state)
 	assert_null(json_object_get(line, "requests"));
 	assert_null(json_object_get(line, "re_asks"));
 	assert_null(json_object_get(line, "tokens"));
+	assert_null(json_object_get(line, "stages"));
 	totals_release(&t);
 }
 
@@ -214,8 +264,8 @@ static void threads_count_together(void **state)
 		pthread_join(threads[i], NULL);
 	assert_true(totals_conserved(&t));
 	assert_int_equal(t.read, THREADS * EACH);
-	assert_int_equal(t.requests, THREADS * EACH * 8);
-	assert_true(t.cost == THREADS * EACH * 1.0);
+	assert_int_equal(totals_sum(&t).requests, THREADS * EACH * 8);
+	assert_true(totals_sum(&t).cost == THREADS * EACH * 1.0);
 	totals_release(&t);
 }
 
@@ -225,6 +275,7 @@ int main(void)
 		cmocka_unit_test(records_in_are_lines_out),
 		cmocka_unit_test(the_exit_status_of_records),
 		cmocka_unit_test(the_summary),
+		cmocka_unit_test(the_metrics),
 		cmocka_unit_test(what_is_remembered_costs_nothing_now),
 		cmocka_unit_test(a_cost_not_told_makes_the_sum_null),
 		cmocka_unit_test(a_reproducible_summary),

@@ -1,0 +1,156 @@
+/* Dates that somebody was born on. */
+#include <string.h>
+
+#include "transcript/redact_parts.h"
+
+/* Words from "born" to the date; words and digits that a date has. */
+enum { BIRTH_REACH = 12, DATE_TOKENS = 12, KEY_BYTES = 64 };
+
+/* A date being read, token by token. */
+struct date {
+	size_t begin, end; /* end: behind the last number or ordinal */
+	size_t tokens;
+	bool month, number;
+};
+
+/* "4th", "fourth", "twentieth", "twenty-first": by their ends. */
+static bool is_ordinal(struct text t, const struct token *token)
+{
+	static const char *const words[] = { "first", "second", "third", NULL };
+	size_t len = token->end - token->begin;
+	const char *s = t.data + token->begin;
+
+	if (token->type != TOKEN_WORD || len < 3)
+		return false;
+	for (const char *const *w = words; *w; w++)
+		if (token->word && strcmp(token->word->text, *w) == 0)
+			return true;
+	if (token->word)
+		return false;
+	if (s[0] >= '0' && s[0] <= '9' && len <= 4)
+		return true;
+	return len >= 5 && memcmp(s + len - 2, "th", 2) == 0 &&
+	       strchr("fsentFSENT", s[0]);
+}
+
+static void note_date(struct redactor *r, const struct date *d)
+{
+	char key[KEY_BYTES];
+	size_t n = 0;
+
+	for (size_t i = d->begin; i < d->end && n < sizeof(key); i++) {
+		char c = r->text.data[i];
+
+		if (c != ' ' && c != ',' && c != '.')
+			key[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	redactor_hit(r, REDACT_DOB, d->begin, d->end, key, n);
+}
+
+/* Ends the date at hand: with month and number it was one. */
+static void end_date(struct redactor *r, struct date *d)
+{
+	if (d->month && d->number)
+		note_date(r, d);
+	*d = (struct date){ 0 };
+}
+
+/* Takes a token that a date with a month's name may have; false: none. */
+static bool extend(struct date *d, struct text t, const struct token *token)
+{
+	bool month = token->type == TOKEN_WORD && token->word &&
+		     token->word->kind == WORD_MONTH;
+	bool number = token->type == TOKEN_NUMBER || is_ordinal(t, token);
+	bool link = token->type == TOKEN_WORD && d->tokens > 0 &&
+		    word_is_filler(token->word) && token->gap < GAP_WIDE;
+
+	if (d->tokens >= DATE_TOKENS || token->gap == GAP_WIDE ||
+	    !(month || number || link))
+		return false;
+	if (d->tokens++ == 0)
+		d->begin = token->begin;
+	if (month || number)
+		d->end = token->end;
+	d->month = d->month || month;
+	d->number = d->number || number;
+	return true;
+}
+
+static size_t count_digits(struct text t, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < t.len && n < 5 && t.data[at + n] >= '0' &&
+	       t.data[at + n] <= '9')
+		n++;
+	return n;
+}
+
+/* The end of 4/4/1990, 04-04-90 or 1990-04-04; 0: it is none. */
+static size_t numeric_end(struct text t, size_t at)
+{
+	size_t first = count_digits(t, at), second, third;
+	char sep = at + first < t.len ? t.data[at + first] : '\0';
+	size_t next = at + first + 1;
+
+	if (first == 0 || (sep != '/' && sep != '-' && sep != '.'))
+		return 0;
+	second = count_digits(t, next);
+	if (second == 0 || second > 2 || next + second >= t.len ||
+	    t.data[next + second] != sep)
+		return 0;
+	next += second + 1;
+	third = count_digits(t, next);
+	if (!(first <= 2 && (third == 2 || third == 4)) &&
+	    !(first == 4 && (third == 1 || third == 2)))
+		return 0;
+	return next + third;
+}
+
+static void take_token(struct redactor *r, const struct token *token,
+		       const struct context *context, struct date *d,
+		       struct lexer *lexer)
+{
+	bool born = context->topics[TOPIC_BIRTH] > 0 &&
+		    context_since(context, TOPIC_BIRTH) <= BIRTH_REACH;
+	size_t end = 0;
+
+	if (born && token->type == TOKEN_NUMBER && !token->spoken)
+		end = numeric_end(r->text, token->begin);
+	if (end > 0) {
+		end_date(r, d);
+		*d = (struct date){ .begin = token->begin, .end = end };
+		note_date(r, d);
+		*d = (struct date){ 0 };
+		lexer->pos = end;
+		return;
+	}
+	if (d->tokens > 0 && extend(d, r->text, token))
+		return;
+	end_date(r, d);
+	if (born && !word_is_filler(token->word)) {
+		struct token first = *token;
+
+		first.gap = GAP_NONE;
+		extend(d, r->text, &first);
+	}
+}
+
+void redact_find_births(struct redactor *r)
+{
+	struct date date = { 0 };
+	struct context context;
+	struct token token;
+	struct lexer lexer;
+
+	if (!wants(r, REDACT_DOB))
+		return;
+	lexer_init(&lexer, r->text, NULL, 0);
+	context_init(&context);
+	do {
+		lexer_next(&lexer, &token);
+		take_token(r, &token, &context, &date, &lexer);
+		if (token.type == TOKEN_WORD)
+			context_word(&context, token.word);
+	} while (token.type != TOKEN_END);
+}
