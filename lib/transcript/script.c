@@ -329,31 +329,81 @@ static void put_section(struct buf *out, unsigned number, struct text title)
 	buf_putc(out, '\n');
 }
 
-void script_sections(struct text script, struct buf *out)
+/* A walk over the lines of a script that begin sections. */
+struct walk {
+	struct text rest;
+	struct tally tally;
+	unsigned styles, counted;
+	bool was_blank;
+	bool seen[NUMBERS];
+};
+
+static struct walk walk_begin(struct text script)
 {
-	struct tally tally = count_styles(script);
-	unsigned styles = choose_styles(&tally);
-	bool seen[NUMBERS] = { 0 }, was_blank = true, begins;
-	unsigned counted = 0;
+	struct walk w = { .rest = script,
+			  .tally = count_styles(script),
+			  .was_blank = true };
+
+	w.styles = choose_styles(&w.tally);
+	return w;
+}
+
+/* The line that begins the next section, and where it stands. */
+static bool walk_next(struct walk *w, struct line *line, const char **at)
+{
 	struct text raw;
 
-	while (next_line(&script, &raw)) {
-		struct line line = classify(raw);
-		bool blank = line.style == STYLE_BLANK;
+	while (next_line(&w->rest, &raw)) {
+		bool blank, begins;
 
-		begins = styles ? (styles >> line.style & 1) != 0
-				: was_blank && !blank;
-		was_blank = blank;
+		*line = classify(raw);
+		*at = raw.data;
+		blank = line->style == STYLE_BLANK;
+		begins = w->styles ? (w->styles >> line->style & 1) != 0
+				   : w->was_blank && !blank;
+		w->was_blank = blank;
 		if (!begins)
 			continue;
-		if (line.style != STYLE_SECTION && line.style != STYLE_NUMBER)
-			line.number = ++counted;
-		else if (line.style == STYLE_NUMBER &&
-			 line.indent > tally.indent)
+		if (line->style != STYLE_SECTION && line->style != STYLE_NUMBER)
+			line->number = ++w->counted;
+		else if (line->style == STYLE_NUMBER &&
+			 line->indent > w->tally.indent)
 			continue;
-		if (line.number >= NUMBERS || seen[line.number])
+		if (line->number >= NUMBERS || w->seen[line->number])
 			continue;
-		seen[line.number] = true;
-		put_section(out, line.number, line.title);
+		w->seen[line->number] = true;
+		return true;
 	}
+	return false;
+}
+
+void script_sections(struct text script, struct buf *out)
+{
+	struct walk walk = walk_begin(script);
+	struct line line;
+	const char *at;
+
+	while (walk_next(&walk, &line, &at))
+		put_section(out, line.number, line.title);
+}
+
+size_t script_split(struct text script, struct script_section *sections,
+		    size_t most)
+{
+	struct walk walk = walk_begin(script);
+	struct line line;
+	const char *at;
+	size_t count = 0;
+
+	while (count < most && walk_next(&walk, &line, &at)) {
+		if (count > 0)
+			sections[count - 1].text.len =
+				(size_t)(at - sections[count - 1].text.data);
+		at = line.title.data;
+		sections[count++] = (struct script_section){
+			line.number,
+			{ at, script.len - (size_t)(at - script.data) }
+		};
+	}
+	return count;
 }

@@ -25,4 +25,19 @@
  */
 void script_sections(struct text script, struct buf *out);
 
+/* The greatest number of sections that a script can have. */
+#define SCRIPT_SECTIONS 999
+
+struct script_section {
+	unsigned number;
+	struct text text; /* its title and what is under it; borrowed */
+};
+
+/*
+ * The same sections with their text, up to `most`: from the title of one to
+ * the line that begins the next.  Returns how many there are.
+ */
+size_t script_split(struct text script, struct script_section *sections,
+		    size_t most);
+
 #endif

@@ -164,9 +164,40 @@ static void takes_linear_time(void **state)
 	free(data);
 }
 
+/* ---- sections with their text ---------------------------------------- */
+
+static void split_into_texts(void **state)
+{
+	static const char script[] = "Before.\nSection 2: Terms\nSay it.\n"
+				     "Section 7\nSection 3: Close\nBye.";
+	static const struct {
+		unsigned number;
+		const char *text;
+	} wanted[] = {
+		{ 2, "Terms\nSay it.\n" },
+		{ 7, "\n" },
+		{ 3, "Close\nBye." },
+	};
+	struct script_section sections[3];
+	struct text text = { script, strlen(script) };
+
+	(void)state;
+	assert_int_equal(script_split(text, sections, 3), 3);
+	for (size_t i = 0; i < LENGTH(wanted); i++) {
+		assert_int_equal(sections[i].number, wanted[i].number);
+		assert_int_equal(sections[i].text.len, strlen(wanted[i].text));
+		assert_memory_equal(sections[i].text.data, wanted[i].text,
+				    sections[i].text.len);
+	}
+	/* the last that has room goes to the end */
+	assert_int_equal(script_split(text, sections, 1), 1);
+	assert_int_equal(script_split((struct text){ "", 0 }, sections, 3), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(split_into_texts),
 		cmocka_unit_test(finds_the_sections),
 		cmocka_unit_test(bytes_of_all_kinds),
 		cmocka_unit_test(takes_linear_time),
