@@ -38,6 +38,7 @@ struct outcome {
 	bool context_cut;     /* far fewer tokens were read than sent */
 	char model[128];      /* that answered; "" if unknown */
 	char not_judged[128]; /* what the engine cannot tell; "" if nothing */
+	bool judged_nothing;  /* the answer holds no judgement to score */
 };
 
 struct engine {

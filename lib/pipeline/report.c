@@ -69,12 +69,17 @@ static void put_evaluation(struct buf *b, const struct call *call)
 	buf_putc(b, '}');
 }
 
-/* The stage's answer, or with --score-fallbacks what stands in its place. */
+/*
+ * The stage's answer, or with --score-fallbacks what stands in its place.
+ * NULL without, and for an answer that judges nothing: it scores no 100.
+ */
 static json_t *scored(const struct call *call, enum stage stage,
 		      const struct report_options *options)
 {
 	const json_t *answer = call_answer(call, stage);
 
+	if (answer && call->results[stage].outcome.judged_nothing)
+		return NULL;
 	if (answer || !options->score_fallbacks)
 		return json_incref((json_t *)answer);
 	return json_loads(stages[stage].fallback, 0, NULL);

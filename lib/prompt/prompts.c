@@ -20,6 +20,9 @@
 static const char CONTEXT[] = "context";
 static const char SUFFIX[] = ".yaml";
 
+/* A rule book may lie among the prompts; it is read by others. */
+static const char RULES[] = "rules.yaml";
+
 /* The context's values, in the order of prompts_render_context(). */
 static const char *const context_names[] = { "transcript", "marker", NULL };
 
@@ -95,7 +98,8 @@ static bool is_stray(const char *file, const struct prompt_spec *specs,
 {
 	size_t len = strlen(file), stem;
 
-	if (file[0] == '.' || len < strlen(SUFFIX) ||
+	if (file[0] == '.' || strcmp(file, RULES) == 0 ||
+	    len < strlen(SUFFIX) ||
 	    strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
 		return false;
 	stem = len - strlen(SUFFIX);

@@ -42,16 +42,15 @@ struct tally {
 static const char *status_of(const struct rule *rule,
 			     const struct ruling *ruling)
 {
-	return ruling->applies && !ruling->unsure
-		       ? rule->status[ruling->verdict]
-		       : "N/A";
+	return ruling->silent || ruling->unsure ? "N/A"
+						: rule->status[ruling->verdict];
 }
 
 static json_t *details_of(const struct listening *l, const struct rule *rule,
 			  const struct ruling *ruling)
 {
-	if (!ruling->applies)
-		return json_null();
+	if (ruling->silent)
+		return json_string(ruling->silent);
 	if (ruling->unsure)
 		return sentence(l, "Not judged, for who says it is not known:",
 				ruling->evidence);
@@ -86,9 +85,39 @@ static json_t *rows(const struct listening *l, enum rule_kind kind,
 	return list;
 }
 
-static void tell_unsure(const struct tally *tally, char *not_judged,
-			size_t size)
+/* Is every item and skill N/A? */
+static bool judges_nothing(const struct listening *l)
 {
+	for (size_t i = 0; i < l->book->count; i++) {
+		const struct rule *rule = &l->book->rules[i];
+		struct ruling ruling;
+
+		if (rule->kind != RULE_COMPLIANCE && rule->kind != RULE_SKILL)
+			continue;
+		ruling = listening_judge(l, i);
+		if (strcmp(status_of(rule, &ruling), "N/A") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Says why no stage can judge this call; true if there is a reason. */
+static bool tell_foreign(const struct listening *l, char *not_judged,
+			 size_t size)
+{
+	if (!l->understood)
+		snprintf(not_judged, size,
+			 "anything: the call is not in %.40s, the rule book's "
+			 "language",
+			 l->book->language);
+	return !l->understood;
+}
+
+static void tell_unsure(const struct listening *l, const struct tally *tally,
+			char *not_judged, size_t size)
+{
+	if (tell_foreign(l, not_judged, size))
+		return;
 	if (tally->unsure > 0)
 		snprintf(not_judged, size,
 			 "%d of %d rules heard something of a speaker whose "
@@ -104,7 +133,7 @@ static json_t *compliance(const struct listening *l, char *not_judged,
 	struct tally tally = { 0, 0 };
 	json_t *items = rows(l, RULE_COMPLIANCE, keys, &tally);
 
-	tell_unsure(&tally, not_judged, size);
+	tell_unsure(l, &tally, not_judged, size);
 	return json_pack("{s:o, s:{s:[], s:[], s:[], s:[]}}", "items", items,
 			 "summary", "no_infraction", "coaching_needed",
 			 "violations", "not_applicable");
@@ -117,7 +146,7 @@ static json_t *communication(const struct listening *l, char *not_judged,
 	struct tally tally = { 0, 0 };
 	json_t *skills = rows(l, RULE_SKILL, keys, &tally);
 
-	tell_unsure(&tally, not_judged, size);
+	tell_unsure(l, &tally, not_judged, size);
 	return json_pack("{s:o, s:{s:[], s:[], s:[]}}", "skills", skills,
 			 "summary", "exceeded", "met", "missed");
 }
@@ -147,26 +176,37 @@ static bool is_named(char *const *names, const char *word)
 	return false;
 }
 
-/* The first outcome whose words are heard, or whose reason is recorded. */
+/* The outcome that is recorded under this word, or NULL. */
+static const char *recorded_outcome(const struct rulebook *book,
+				    const char *word)
+{
+	for (size_t i = 0; i < book->count; i++)
+		if (book->rules[i].kind == RULE_OUTCOME &&
+		    is_named(book->rules[i].terminations, word))
+			return book->rules[i].name;
+	return NULL;
+}
+
+/* What is recorded; else the first outcome whose words are heard. */
 static const char *call_outcome(const struct listening *l,
 				const struct call *call)
 {
-	for (size_t i = 0; i < l->book->count; i++) {
-		const struct rule *rule = &l->book->rules[i];
+	const char *name = recorded_outcome(
+		l->book, progress_text(call, "termination_reason"));
+
+	if (!name)
+		name = recorded_outcome(l->book, disposition(call));
+	for (size_t i = 0; i < l->book->count && !name; i++) {
 		struct ruling ruling;
 
-		if (rule->kind != RULE_OUTCOME)
+		if (l->book->rules[i].kind != RULE_OUTCOME)
 			continue;
-		if (is_named(rule->terminations,
-			     progress_text(call, "termination_reason")) ||
-		    is_named(rule->terminations, disposition(call)))
-			return rule->name;
 		ruling = listening_judge(l, i);
-		if (ruling.evidence && !ruling.unsure &&
-		    ruling.verdict != VERDICT_BAD)
-			return rule->name;
+		if (ruling.evidence && ruling.verdict == VERDICT_GOOD &&
+		    !ruling.unsure)
+			name = l->book->rules[i].name;
 	}
-	return "incomplete";
+	return name ? name : "incomplete";
 }
 
 /* The flags that are up, each with the words that raise it. */
@@ -182,7 +222,8 @@ static json_t *red_flags(const struct listening *l)
 		if (rule->kind != RULE_FLAG)
 			continue;
 		ruling = listening_judge(l, i);
-		if (ruling.verdict != VERDICT_BAD || ruling.unsure)
+		if (ruling.silent || ruling.unsure ||
+		    ruling.verdict != VERDICT_BAD)
 			continue;
 		buf_init(&text, LIMIT_ANSWER_TEXT);
 		buf_printf(&text, "%s: ", rule->name);
@@ -225,14 +266,14 @@ static json_t *classification(const struct listening *l,
 		if (s->level == SECTION_SILENT)
 			continue;
 		json_array_append_new(attempted, json_integer(s->number));
-		if (s->level == SECTION_HIGH)
+		if (s->level >= SECTION_MEDIUM)
 			json_array_append_new(completed,
 					      json_integer(s->number));
 		snprintf(number, sizeof(number), "%u", s->number);
 		json_object_set_new(preview, number,
 				    json_string(section_level_name(s->level)));
 	}
-	if (!list.measured)
+	if (!tell_foreign(l, not_judged, size) && !list.measured)
 		snprintf(not_judged, size,
 			 "sections: the agent's words are not known apart");
 	json_t *answer = json_pack(
@@ -250,26 +291,26 @@ static json_t *classification(const struct listening *l,
 
 static json_t *section_row(const struct listening *l, const struct section *s)
 {
-	static const char *const ratings[] = { "N/A", "Missed", "Met", "Met" };
-	json_t *misses = json_array();
+	/*
+	 * Words of the script that are heard show that a section was done; few
+	 * of them show nothing, for scripts also tell agents what to do in
+	 * words of their own.
+	 */
+	static const char *const ratings[] = { "N/A", "N/A", "Met", "Met" };
 	json_t *quote = json_null();
 	struct buf b;
 
-	if (s->level == SECTION_LOW)
-		json_array_append_new(misses,
-				      json_string("little of what the script "
-						  "says here was said"));
-	if (s->turn != TURN_NONE) {
+	if (s->level >= SECTION_MEDIUM && s->turn != TURN_NONE) {
 		buf_init(&b, LIMIT_ANSWER_TEXT);
 		section_quote(l, s, &b);
 		json_decref(quote);
 		quote = json_stringn(b.data, b.len);
 		buf_release(&b);
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "content_accuracy",
+	return json_pack("{s:s, s:s, s:s, s:s, s:[], s:o}", "content_accuracy",
 			 ratings[s->level], "sequence_adherence", "N/A",
 			 "language_phrasing", "N/A", "customization", "N/A",
-			 "critical_misses", misses, "quote", quote);
+			 "critical_misses", "quote", quote);
 }
 
 /* Is the section among those that the dialler saw begun? */
@@ -307,10 +348,12 @@ static json_t *script_deviation(const struct listening *l,
 		json_object_set_new(sections, number,
 				    section_row(l, &list.items[i]));
 	}
-	snprintf(not_judged, size, "%s",
-		 list.measured
-			 ? "order, phrasing and customization of sections"
-			 : "sections: the agent's words are not known apart");
+	if (!tell_foreign(l, not_judged, size))
+		snprintf(not_judged, size, "%s",
+			 list.measured ? "sections of which few words were "
+					 "heard; order, phrasing, customization"
+				       : "sections: the agent's words are not "
+					 "known apart");
 	section_list_release(&list);
 	return json_pack("{s:o}", "sections", sections);
 }
@@ -347,27 +390,33 @@ static int severity_rank(const char *severity)
 	return rank;
 }
 
+/* Is this a breach that a deep dive is about? */
+static bool is_breach(const struct rule *rule, const struct ruling *ruling)
+{
+	if (ruling->silent || ruling->unsure)
+		return false;
+	if (rule->kind == RULE_FLAG)
+		return ruling->verdict == VERDICT_BAD;
+	return rule->kind == RULE_COMPLIANCE &&
+	       strcmp(status_of(rule, ruling), "Violation") == 0;
+}
+
 /* What was found worst: violations and red flags, with their words. */
 static json_t *deep_dive(const struct listening *l)
 {
 	json_t *findings = json_array(), *actions = json_array();
 	int worst = severity_rank("Low");
 	char cause[160];
+	size_t n;
 
 	for (size_t i = 0; i < l->book->count; i++) {
 		const struct rule *rule = &l->book->rules[i];
 		struct ruling ruling = listening_judge(l, i);
-		bool counts = rule->kind == RULE_FLAG
-				      ? ruling.verdict == VERDICT_BAD
-				      : rule->kind == RULE_COMPLIANCE &&
-						strcmp(status_of(rule, &ruling),
-						       "Violation") == 0;
-		int rank;
+		int rank = severity_rank(rule->severity ? rule->severity
+							: "Medium");
 
-		if (!counts || !ruling.applies || ruling.unsure)
+		if (!is_breach(rule, &ruling))
 			continue;
-		rank = severity_rank(rule->severity ? rule->severity
-						    : "Medium");
 		json_array_append_new(findings, finding(l, rule, &ruling));
 		if (rank == 0 && rule->recommendation)
 			json_array_append_new(
@@ -375,30 +424,48 @@ static json_t *deep_dive(const struct listening *l)
 		if (rank < worst)
 			worst = rank;
 	}
+	n = json_array_size(findings);
 	snprintf(cause, sizeof(cause),
-		 "Rules found %zu breach%s; why they happened takes a person "
-		 "to say.",
-		 json_array_size(findings),
-		 json_array_size(findings) == 1 ? "" : "es");
+		 "Rules found %zu breach%s; why %s happened takes a person to "
+		 "say.",
+		 n, n == 1 ? "" : "es", n == 1 ? "it" : "they");
 	return json_pack("{s:o, s:s, s:s, s:o}", "findings", findings,
 			 "root_cause", cause, "customer_impact",
 			 severities[worst], "urgent_actions", actions);
 }
 
-json_t *answer_of(const struct listening *l, const struct call *call,
-		  enum stage stage, char *not_judged, size_t size)
+static void answer_items(const struct listening *l, enum stage stage,
+			 struct outcome *outcome)
 {
-	not_judged[0] = '\0';
+	size_t size = sizeof(outcome->not_judged);
+
+	outcome->answer = stage == STAGE_COMPLIANCE
+				  ? compliance(l, outcome->not_judged, size)
+				  : communication(l, outcome->not_judged, size);
+	outcome->judged_nothing = judges_nothing(l);
+	if (outcome->judged_nothing && !outcome->not_judged[0])
+		snprintf(outcome->not_judged, size,
+			 "anything: no rule applies to what was said");
+}
+
+void answer_stage(const struct listening *l, const struct call *call,
+		  enum stage stage, struct outcome *outcome)
+{
+	size_t size = sizeof(outcome->not_judged);
+	char *not_judged = outcome->not_judged;
+
 	switch (stage) {
 	case STAGE_CLASSIFICATION:
-		return classification(l, call, not_judged, size);
+		outcome->answer = classification(l, call, not_judged, size);
+		break;
 	case STAGE_SCRIPT_DEVIATION:
-		return script_deviation(l, call, not_judged, size);
+		outcome->answer = script_deviation(l, call, not_judged, size);
+		break;
 	case STAGE_COMPLIANCE:
-		return compliance(l, not_judged, size);
 	case STAGE_COMMUNICATION:
-		return communication(l, not_judged, size);
+		answer_items(l, stage, outcome);
+		break;
 	default:
-		return deep_dive(l);
+		outcome->answer = deep_dive(l);
 	}
 }

@@ -4,19 +4,17 @@
 #ifndef RULES_ANSWERS_H
 #define RULES_ANSWERS_H
 
-#include <jansson.h>
-#include <stddef.h>
-
-#include "base/compiler.h"
 #include "pipeline/call.h"
+#include "pipeline/engine.h"
 #include "pipeline/stage.h"
 #include "rules/listen.h"
 
 /*
- * A stage's answer; fits its model.  `not_judged` gets a sentence on what
- * rules cannot tell here, or "".  New.
+ * Answers a stage: outcome->answer fits its model; `not_judged` tells what
+ * rules cannot tell here, and `judged_nothing` that no rule applies to the
+ * call at all.
  */
-json_t *answer_of(const struct listening *l, const struct call *call,
-		  enum stage stage, char *not_judged, size_t size) MUST_USE;
+void answer_stage(const struct listening *l, const struct call *call,
+		  enum stage stage, struct outcome *outcome);
 
 #endif

@@ -28,9 +28,7 @@ static void evaluate(void *ctx, struct call *call, enum stage stage,
 		     struct outcome *outcome)
 {
 	(void)ctx;
-	outcome->answer = answer_of(call->engine_data, call, stage,
-				    outcome->not_judged,
-				    sizeof(outcome->not_judged));
+	answer_stage(call->engine_data, call, stage, outcome);
 	outcome->usage.cost_known = true; /* nothing */
 }
 

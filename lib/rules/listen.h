@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -19,20 +20,30 @@ struct heard {
 	size_t turn;
 	size_t begin, end;   /* bytes of the transcript */
 	size_t words_before; /* of the call */
-	bool certain;        /* the speaker's role is known */
+	bool certain;        /* the speaker's role is known, or of no matter */
+};
+
+#define PHRASE_NONE SIZE_MAX
+
+/* What a rule heard of a group: who is known to have spoken goes first. */
+struct hearsay {
+	struct heard first; /* .phrase == PHRASE_NONE: nothing */
+	int ways;           /* how many different phrases */
 };
 
 struct listening {
 	const struct rulebook *book; /* borrowed */
 	struct turns turns;
-	struct heard *heard; /* in the order of the call */
-	size_t count;
+	struct hearsay *heard; /* of each rule RULE_GROUPS */
+	bool *asked; /* of each rule: the script holds its script phrases */
 	size_t words, agent_words;
+	bool understood;   /* the call is in the book's language */
+	bool conversation; /* two turns have words */
 };
 
 /*
- * Listens to a call, in time linear in the transcript.  The transcript must
- * outlive it.
+ * Listens to a call, in time linear in the two texts and memory bounded by the
+ * book and the turns.  The transcript must outlive it.
  */
 void listening_init(struct listening *l, const struct rulebook *book,
 		    struct text transcript, struct text script);
@@ -40,8 +51,9 @@ void listening_release(struct listening *l);
 
 /* What came of a rule. */
 struct ruling {
-	bool applies; /* else not applicable, and the rest is empty */
-	bool unsure;  /* said, but it is not known by whom: not judged */
+	/* why it says nothing about this call, a sentence; NULL: it does */
+	const char *silent;
+	bool unsure; /* it hangs on words of nobody knows whom: not judged */
 	enum rule_verdict verdict;
 	const struct heard *evidence; /* borrowed; NULL: nothing was heard */
 };

@@ -78,17 +78,18 @@ static int read_number(const struct reading *r, const struct yaml_node *node,
 
 /* One of a list, which the book then borrows. */
 static int read_choice(const struct reading *r, const struct yaml_node *node,
-		       const char *const *choices, const char **choice)
+		       const char *what, const char *const *choices,
+		       const char **choice)
 {
 	if (node->kind != YAML_SCALAR)
-		return FAULT(r, node, "a text was expected");
-	for (; *choices; choices++) {
-		if (strcmp(node->text, *choices) == 0) {
-			*choice = *choices;
+		return FAULT(r, node, "a %s was expected", what);
+	for (size_t i = 0; choices[i]; i++) {
+		if (strcmp(node->text, choices[i]) == 0) {
+			*choice = choices[i];
 			return 0;
 		}
 	}
-	return -1;
+	return fault_unknown(r, node, what, choices);
 }
 
 static int read_flag(const struct reading *r, const struct yaml_node *node,
@@ -97,8 +98,8 @@ static int read_flag(const struct reading *r, const struct yaml_node *node,
 	static const char *const words[] = { "false", "true", NULL };
 	const char *word = NULL;
 
-	if (read_choice(r, node, words, &word) < 0)
-		return fault_unknown(r, node, "value", words);
+	if (read_choice(r, node, "value", words, &word) < 0)
+		return -1;
 	*flag = word == words[1];
 	return 0;
 }
@@ -109,18 +110,16 @@ static int read_speakers(const struct reading *r, const struct yaml_node *node,
 	static const char *const words[] = { "agent", "customer", "anyone",
 					     NULL };
 	static const unsigned meant[] = { 1u << ROLE_AGENT, 1u << ROLE_CUSTOMER,
-					  (1u << ROLE_COUNT) - 1 };
+					  ROLES_ALL };
 
-	for (size_t i = 0; words[i]; i++) {
-		if (node->kind == YAML_SCALAR &&
-		    strcmp(node->text, words[i]) == 0) {
+	const char *word = NULL;
+
+	if (read_choice(r, node, "speaker", words, &word) < 0)
+		return -1;
+	for (size_t i = 0; words[i]; i++)
+		if (words[i] == word)
 			*bits = meant[i];
-			return 0;
-		}
-	}
-	return node->kind == YAML_SCALAR
-		       ? fault_unknown(r, node, "speaker", words)
-		       : FAULT(r, node, "a speaker was expected");
+	return 0;
 }
 
 /* A list of texts, each given to add(). */
@@ -160,13 +159,13 @@ static int add_phrase(const struct reading *r, const struct yaml_node *node,
 	return 0;
 }
 
-static int add_negation(const struct reading *r, const struct yaml_node *node,
-			void *unused)
+/* To the phrases that are given; what they find is of no matter. */
+static int add_word(const struct reading *r, const struct yaml_node *node,
+		    void *phrases)
 {
 	struct error err = ERROR_INIT;
 
-	(void)unused;
-	if (phrases_add(r->book->negations, node->text, 0, &err) < 0)
+	if (phrases_add(phrases, node->text, 0, &err) < 0)
 		return FAULT(r, node, "phrase %s", err.text);
 	return 0;
 }
@@ -189,8 +188,9 @@ static int add_termination(const struct reading *r,
 
 /* ---- one rule -------------------------------------------------------- */
 
-static const char *const group_names[RULE_GROUPS + 1] = { "when", "good",
-							  "soft", "bad", NULL };
+static const char *const group_names[RULE_GROUPS + 1] = { "script", "when",
+							  "good",   "soft",
+							  "bad",    NULL };
 static const char *const verdict_names[RULE_VERDICTS + 1] = {
 	"none", "good", "many", "late", "soft", "bad", NULL
 };
@@ -199,6 +199,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 } numbers[] = {
+	{ "when_words", offsetof(struct rule, when_words) },
 	{ "due_words", offsetof(struct rule, due_words) },
 	{ "late_words", offsetof(struct rule, late_words) },
 	{ "last_turns", offsetof(struct rule, last_turns) },
@@ -207,16 +208,14 @@ static const struct {
 
 /* All keys of a rule, for the hint; the rest are if_VERDICT, say_VERDICT. */
 static const char *const rule_keys[] = {
-	"name",       "when",           "when_by",
-	"good",       "soft",           "bad",
-	"by",         "due_words",      "late_words",
-	"last_turns", "many",           "negated",
-	"if_none",    "if_good",        "if_many",
-	"if_late",    "if_soft",        "if_bad",
-	"say_none",   "say_good",       "say_many",
-	"say_late",   "say_soft",       "say_bad",
-	"severity",   "recommendation", "terminations",
-	NULL
+	"name",         "script",    "when",       "when_by",
+	"when_words",   "good",      "soft",       "bad",
+	"by",           "due_words", "late_words", "last_turns",
+	"many",         "negated",   "if_none",    "if_good",
+	"if_many",      "if_late",   "if_soft",    "if_bad",
+	"say_none",     "say_good",  "say_many",   "say_late",
+	"say_soft",     "say_bad",   "severity",   "recommendation",
+	"terminations", NULL
 };
 
 static size_t index_of(const char *const *names, const char *name)
@@ -226,18 +225,6 @@ static size_t index_of(const char *const *names, const char *name)
 	while (names[i] && strcmp(names[i], name) != 0)
 		i++;
 	return i;
-}
-
-static int read_status(const struct reading *r, const struct yaml_node *node,
-		       const struct rule *rule, const char **status)
-{
-	const char *const *known = statuses_of(rule->kind);
-
-	if (node->kind != YAML_SCALAR)
-		return FAULT(r, node, "a text was expected");
-	if (read_choice(r, node, known, status) < 0)
-		return fault_unknown(r, node, "status", known);
-	return 0;
 }
 
 /* Keys with a verdict's name behind the `_`. */
@@ -255,7 +242,8 @@ static int read_verdict_key(const struct reading *r, struct rule *rule,
 		return fault_unknown(r, key, "key", rule_keys);
 	if (say)
 		return read_text(r, value, &rule->say[verdict]);
-	return read_status(r, value, rule, &rule->status[verdict]);
+	return read_choice(r, value, "status", statuses_of(rule->kind),
+			   &rule->status[verdict]);
 }
 
 static int read_group(const struct reading *r, struct rule *rule, size_t group,
@@ -264,20 +252,21 @@ static int read_group(const struct reading *r, struct rule *rule, size_t group,
 	struct rule_phrase owner = { r->book->count, (enum rule_group)group };
 
 	if (rule->speakers[group] == 0)
-		rule->speakers[group] = group == GROUP_WHEN
-						? (1u << ROLE_COUNT) - 1
-						: 1u << ROLE_AGENT;
+		rule->speakers[group] = group <= GROUP_WHEN ? ROLES_ALL
+							    : 1u << ROLE_AGENT;
 	return each_text(r, list, add_phrase, &owner);
 }
 
-static int read_severity(const struct reading *r, const struct yaml_node *node,
-			 struct rule *rule)
+/* The name; of an outcome one of those that a classification knows. */
+static int read_name(const struct reading *r, const struct yaml_node *node,
+		     struct rule *rule)
 {
-	if (read_choice(r, node, severities, &rule->severity) < 0)
-		return node->kind == YAML_SCALAR
-			       ? fault_unknown(r, node, "severity", severities)
-			       : -1;
-	return 0;
+	const char *outcome;
+
+	if (rule->kind == RULE_OUTCOME &&
+	    read_choice(r, node, "outcome", call_outcomes, &outcome) < 0)
+		return -1;
+	return read_text(r, node, &rule->name);
 }
 
 static int read_rule_key(const struct reading *r, struct rule *rule,
@@ -294,13 +283,17 @@ static int read_rule_key(const struct reading *r, struct rule *rule,
 				r, value, NUMBER_MAX,
 				(int *)((char *)rule + numbers[i].offset));
 	if (strcmp(key->text, "name") == 0)
-		return read_text(r, value, &rule->name);
+		return read_name(r, value, rule);
 	if (strcmp(key->text, "recommendation") == 0)
 		return read_text(r, value, &rule->recommendation);
 	if (strcmp(key->text, "severity") == 0)
-		return read_severity(r, value, rule);
+		return read_choice(r, value, "severity", severities,
+				   &rule->severity);
 	if (strcmp(key->text, "negated") == 0)
 		return read_flag(r, value, &rule->negated);
+	if (strcmp(key->text, "terminations") == 0 &&
+	    rule->kind != RULE_OUTCOME)
+		return FAULT(r, key, "only outcomes have terminations");
 	if (strcmp(key->text, "terminations") == 0)
 		return each_text(r, value, add_termination, rule);
 	if (strcmp(key->text, "by") == 0 || strcmp(key->text, "when_by") == 0)
@@ -368,6 +361,7 @@ static void silence(const struct rulebook *book, struct rule *rule)
 	for (int g = 0; g < RULE_GROUPS; g++)
 		if (!has[g])
 			rule->speakers[g] = 0;
+	rule->has_script = has[GROUP_SCRIPT];
 }
 
 static int check_rule(const struct reading *r, const struct yaml_node *node,
@@ -420,10 +414,10 @@ static int read_rule(const struct reading *r, const struct yaml_node *node,
 
 static const char *const parts[] = { "outcomes", "red_flags", "compliance",
 				     "communication", NULL };
-static const char *const book_keys[] = { "name",          "version",
-					 "negations",     "outcomes",
-					 "red_flags",     "compliance",
-					 "communication", NULL };
+static const char *const book_keys[] = {
+	"name",      "version",    "language",      "negations", "outcomes",
+	"red_flags", "compliance", "communication", NULL
+};
 
 static int read_negations(const struct reading *r, const struct yaml_node *node)
 {
@@ -437,13 +431,41 @@ static int read_negations(const struct reading *r, const struct yaml_node *node)
 		const struct yaml_node *value = yaml_value(node, i);
 
 		if (strcmp(key->text, "words") == 0)
-			rc = each_text(r, value, add_negation, NULL);
+			rc = each_text(r, value, add_word, r->book->negations);
 		else if (strcmp(key->text, "window") == 0)
 			rc = read_number(r, value, WINDOW_MAX,
 					 &r->book->negation_window);
 		else
 			rc = fault_unknown(r, key, "key", known);
 	}
+	return rc;
+}
+
+static int read_language(const struct reading *r, const struct yaml_node *node)
+{
+	static const char *const known[] = { "name", "words", "least", NULL };
+	struct rulebook *book = r->book;
+	int rc = 0;
+
+	if (node->kind != YAML_MAPPING)
+		return FAULT(r, node, "a mapping of name, words and least");
+	for (size_t i = 0; i < node->count && rc == 0; i++) {
+		const struct yaml_node *key = yaml_key(node, i);
+		const struct yaml_node *value = yaml_value(node, i);
+
+		if (strcmp(key->text, "name") == 0)
+			rc = read_text(r, value, &book->language);
+		else if (strcmp(key->text, "words") == 0)
+			rc = each_text(r, value, add_word,
+				       book->language_words);
+		else if (strcmp(key->text, "least") == 0)
+			rc = read_number(r, value, 100, &book->language_least);
+		else
+			rc = fault_unknown(r, key, "key", known);
+	}
+	for (size_t i = 0; known[i] && rc == 0; i++)
+		if (!yaml_get(node, known[i]))
+			rc = FAULT(r, node, "key \"%s\" is missing", known[i]);
 	return rc;
 }
 
@@ -471,6 +493,8 @@ static int read_book_key(const struct reading *r, const struct yaml_node *key,
 		return read_part(r, part, value);
 	if (strcmp(key->text, "version") == 0)
 		return read_text(r, value, &r->book->version);
+	if (strcmp(key->text, "language") == 0)
+		return read_language(r, value);
 	if (strcmp(key->text, "negations") == 0)
 		return read_negations(r, value);
 	if (strcmp(key->text, "name") != 0)
@@ -506,6 +530,7 @@ struct rulebook *rulebook_read(const char *name, const char *text, size_t len,
 	book->source = xstrdup(name);
 	book->phrases = phrases_new();
 	book->negations = phrases_new();
+	book->language_words = phrases_new();
 	sha256_hex(text, len, book->sha256);
 	if (root)
 		rc = read_book(&r, root);
@@ -549,6 +574,8 @@ void rulebook_free(struct rulebook *book)
 	free(book->version);
 	phrases_free(book->phrases);
 	phrases_free(book->negations);
+	phrases_free(book->language_words);
+	free(book->language);
 	free(book->phrase_of);
 	free(book);
 }

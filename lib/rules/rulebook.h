@@ -1,7 +1,7 @@
 /*
  * A rule book: what the evaluator without a model listens for.
  *
- * A YAML file of rules, each a name and up to four groups of phrases
+ * A YAML file of rules, each a name and up to five groups of phrases
  * (transcript/phrase.h) with what follows when they are heard or are not.
  * callqa-rules(5) describes it; a copy is built into the program.
  */
@@ -25,11 +25,15 @@ enum rule_kind {
 	RULE_KINDS
 };
 
+/* Bits of all roles: whoever speaks. */
+#define ROLES_ALL ((1u << ROLE_COUNT) - 1)
+
 enum rule_group {
-	GROUP_WHEN, /* makes the rule apply; a rule without it always does */
-	GROUP_GOOD, /* what is to be heard */
-	GROUP_SOFT, /* what should rather not */
-	GROUP_BAD,  /* what must not */
+	GROUP_SCRIPT, /* to be found in the script for a duty to be owed */
+	GROUP_WHEN,   /* makes the rule apply; a rule without it always does */
+	GROUP_GOOD,   /* what is to be heard */
+	GROUP_SOFT,   /* what should rather not */
+	GROUP_BAD,    /* what must not */
 	RULE_GROUPS
 };
 
@@ -52,6 +56,8 @@ struct rule {
 	/* of each verdict: the answer's word, or NULL: not applicable */
 	const char *status[RULE_VERDICTS];
 	char *say[RULE_VERDICTS]; /* a sentence in front of the quote */
+	bool has_script;          /* GROUP_SCRIPT has phrases */
+	int when_words; /* GROUP_WHEN counts in the first so many; 0: all */
 	int due_words;  /* the duty arises once the agent has said so many */
 	int late_words; /* first heard behind so many of the call; 0: never */
 	int last_turns; /* heard only in the last so many turns; 0: anywhere */
@@ -78,6 +84,9 @@ struct rulebook {
 	struct phrases *phrases; /* ids are indexes into phrase_of */
 	struct rule_phrase *phrase_of;
 	size_t phrase_count;
+	char *language;
+	struct phrases *language_words; /* common words, to know it by */
+	int language_least;             /* percent of a call's words */
 	/* Words that turn a phrase around in the next few words, as hashes. */
 	struct phrases *negations;
 	int negation_window;

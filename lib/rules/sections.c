@@ -167,6 +167,9 @@ void section_list_init(struct section_list *list, const struct listening *l,
 	struct metrics m;
 	size_t n;
 
+	*list = (struct section_list){ .count = 0 };
+	if (!l->understood)
+		return;
 	metrics_init(&m, &l->turns, script);
 	*list = (struct section_list){ .measured = m.sections,
 				       .count = m.section_count };

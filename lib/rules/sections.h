@@ -28,7 +28,8 @@ struct section {
 struct section_list {
 	struct section *items;
 	size_t count, attempted; /* not SECTION_SILENT */
-	bool measured; /* false: the agent's words are not known apart */
+	bool measured; /* false: the agent's words are not known apart, or are
+			not in the book's language */
 };
 
 /* Measures in time linear in transcript and script. */
