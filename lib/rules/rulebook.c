@@ -82,7 +82,7 @@ static int read_choice(const struct reading *r, const struct yaml_node *node,
 		       const char **choice)
 {
 	if (node->kind != YAML_SCALAR)
-		return FAULT(r, node, "a %s was expected", what);
+		return FAULT(r, node, "a text was expected");
 	for (size_t i = 0; choices[i]; i++) {
 		if (strcmp(node->text, choices[i]) == 0) {
 			*choice = choices[i];

@@ -38,7 +38,9 @@ static void preview_rules(const struct model_side *m, struct buf *out)
 {
 	char *text = model_side_prompts(m);
 
-	buf_printf(out, "{\"dry_run\":\"%s\",\"model\":null,\"prompts\":%s}",
+	buf_printf(out,
+		   "{\"dry_run\":\"%s\",\"engine\":\"rules\",\"model\":null,"
+		   "\"prompts\":%s}",
 		   CALLQA_VERSION, text);
 	free(text);
 }
