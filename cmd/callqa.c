@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "run/check.h"
 #include "run/forget.h"
 #include "run/print_schema.h"
+#include "run/prompt_side.h"
 #include "run/run.h"
 #include "run/settings.h"
 
@@ -51,6 +53,10 @@ static int act(struct settings *s)
 		return print(show, s);
 	if (s->action == ACTION_PRINT_SCHEMA)
 		return run_print_schema(s);
+	if (s->action == ACTION_CHECK)
+		return check_services(s);
+	if (s->action == ACTION_PULL_PROMPTS)
+		return pull_prompts(s);
 	if (s->action == ACTION_FORGET)
 		return run_forget(s);
 	if (!s->files[0] && isatty(STDIN_FILENO)) {

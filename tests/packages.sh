@@ -30,4 +30,5 @@ build_packages="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev
 libjansson-dev libyaml-dev libssl-dev libsqlite3-dev ca-certificates"
 test_packages="libcmocka-dev python3 python3-jsonschema python3-yaml jq openssl
 mandoc man-db pmccabe clang-format strace procps nginx-light nghttp2-server
-iproute2 python3-prometheus-client systemd"
+iproute2 python3-jinja2 python3-prometheus-client systemd libxml2-utils
+python3-junitparser"

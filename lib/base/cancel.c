@@ -21,6 +21,7 @@ int cancel_init(struct cancel *c, struct error *err)
 	}
 	atomic_init(&c->stopped, false);
 	atomic_init(&c->abandoned, false);
+	pthread_mutex_init(&c->calling, NULL);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -35,6 +36,14 @@ void cancel_release(struct cancel *c)
 	close(c->pipe[1]);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->calling);
+}
+
+void cancel_detach(struct cancel *c)
+{
+	pthread_mutex_lock(&c->calling);
+	c->notify = c->abandon = NULL;
+	pthread_mutex_unlock(&c->calling);
 }
 
 /* The first who stops; the others find it done, or being done. */
@@ -56,8 +65,10 @@ void cancel_stop(struct cancel *c, const struct error *why)
 	if (!take_reason(c, why))
 		return;
 	/* before anybody ends and makes room for one more to begin */
+	pthread_mutex_lock(&c->calling);
 	if (c->notify)
 		c->notify(c->notify_ctx);
+	pthread_mutex_unlock(&c->calling);
 	pthread_mutex_lock(&c->lock);
 	atomic_store_explicit(&c->stopped, true, memory_order_release);
 	/* A full pipe is readable already: nothing to do about it. */
@@ -71,8 +82,10 @@ void cancel_abandon(struct cancel *c)
 {
 	if (atomic_exchange(&c->abandoned, true))
 		return;
+	pthread_mutex_lock(&c->calling);
 	if (c->abandon)
 		c->abandon(c->notify_ctx);
+	pthread_mutex_unlock(&c->calling);
 }
 
 bool cancel_why(struct cancel *c, struct error *why)

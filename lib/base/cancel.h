@@ -17,6 +17,8 @@
 struct cancel {
 	/* set before start, read-only */
 	int pipe[2];
+	/* set before start, gone after cancel_detach(); guarded by calling */
+	pthread_mutex_t calling;
 	void (*notify)(void *ctx); /* called once, before all others; or NULL */
 	void (*abandon)(void *ctx); /* called by cancel_abandon(); or NULL */
 	void *notify_ctx;           /* of both */
@@ -32,6 +34,12 @@ struct cancel {
 /* Makes the pipe; -1 when there is no descriptor left. */
 int cancel_init(struct cancel *c, struct error *err) MUST_USE;
 void cancel_release(struct cancel *c);
+
+/*
+ * Before what they are about is released: nobody is notified any more.  Waits
+ * for a call that is under way.
+ */
+void cancel_detach(struct cancel *c);
 
 /* Stops: wakes all sleepers, makes cancel_fd() readable.  why is copied. */
 void cancel_stop(struct cancel *c, const struct error *why);

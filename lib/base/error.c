@@ -54,7 +54,8 @@ int status_worse(int a, int b)
 {
 	static const int order[] = { EXIT_OK,     EXIT_NO_INPUT,  EXIT_RECORDS,
 				     EXIT_LIMIT,  EXIT_TEMPORARY, EXIT_REFUSED,
-				     EXIT_OUTPUT, EXIT_INTERNAL };
+				     EXIT_OUTPUT, EXIT_INTERNAL,  EXIT_USAGE };
+	/* what is not in the list is 128 and a signal's number */
 	size_t rank_a = LENGTH(order), rank_b = LENGTH(order);
 
 	for (size_t i = 0; i < LENGTH(order); i++) {

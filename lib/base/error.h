@@ -113,8 +113,8 @@ const char *error_phrase(enum error_code code);
 int error_status(enum error_code code);
 
 /*
- * The worse of two exit statuses: 128+N (a signal) > 70 > 6 > 4 > 75 > 5 > 3
- * > 7 > 0.  2 is decided before anything is sent and beats all but signals.
+ * The worse of two exit statuses: 128+N (a signal) > 2 > 70 > 6 > 4 > 75 > 5
+ * > 3 > 7 > 0; 2 is decided before anything is sent.  Of two signals a.
  */
 int status_worse(int a, int b);
 

@@ -18,6 +18,7 @@
 #define LIMIT_STATE_QUEUE    4096 /* answers not yet durable */
 #define LIMIT_RECORDING_LINE ((size_t)16 << 20)
 #define LIMIT_YAML_DEPTH     32
+#define LIMIT_TEMPLATE_DEPTH 16
 
 /* One record we build: report line, request body. */
 #define LIMIT_REPORT_BYTES ((size_t)64 << 20)
@@ -44,5 +45,8 @@
 
 /* Speakers that one transcript can have; further labels are text. */
 #define LIMIT_SPEAKERS 256
+
+/* Quotes looked up of one string of an answer. */
+#define LIMIT_QUOTES 16
 
 #endif

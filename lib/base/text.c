@@ -1,7 +1,10 @@
 /* UTF-8 that is not torn. */
 #include "base/text.h"
 
-#include <stdbool.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 size_t text_cut(const char *s, size_t len, size_t max)
 {
@@ -67,4 +70,31 @@ void text_mend(char *s)
 		*at = '?';
 		n = 1;
 	}
+}
+
+bool text_same_name(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		while (*a && !isalnum((unsigned char)*a) && !(*a & 0x80))
+			a++;
+		while (*b && !isalnum((unsigned char)*b) && !(*b & 0x80))
+			b++;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
+	}
+}
+
+void text_real(double number, char text[TEXT_REAL_SIZE])
+{
+	int digits = 1;
+
+	if (number == floor(number) && fabs(number) < 1e15) {
+		snprintf(text, TEXT_REAL_SIZE, "%.0f", number);
+		return;
+	}
+	do
+		snprintf(text, TEXT_REAL_SIZE, "%.*g", digits, number);
+	while (strtod(text, NULL) != number && ++digits <= 17);
 }

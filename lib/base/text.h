@@ -2,6 +2,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Need not be NUL-ended. */
@@ -18,5 +19,13 @@ size_t text_cut(const char *s, size_t len, size_t max);
  * at the end goes.  For words from outside, such as a file's name.
  */
 void text_mend(char *s);
+
+enum { TEXT_REAL_SIZE = 32 };
+
+/* The fewest digits that read back as the same finite number: "90", "0.35". */
+void text_real(double number, char text[TEXT_REAL_SIZE]);
+
+/* Do two names agree but for case, spaces and ASCII punctuation? */
+bool text_same_name(const char *a, const char *b);
 
 #endif

@@ -56,3 +56,11 @@ char *xstrdup(const char *s)
 {
 	return xstrndup(s, strlen(s));
 }
+
+void wipe(void *data, size_t len)
+{
+	volatile unsigned char *at = data;
+
+	while (len-- > 0)
+		*at++ = 0;
+}

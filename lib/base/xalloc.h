@@ -24,4 +24,7 @@ void *xrealloc(void *p, size_t size) MUST_USE;
 char *xstrdup(const char *s) MUST_USE;
 char *xstrndup(const char *s, size_t len) MUST_USE;
 
+/* Overwrites memory, a key's, in a way that no compiler leaves out. */
+void wipe(void *data, size_t len);
+
 #endif

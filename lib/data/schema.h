@@ -23,7 +23,7 @@ enum field_type {
 	T_OBJECT, /* fields of .model */
 	T_ARRAY,  /* of .item */
 	T_MAP,    /* object with free keys, its values as .item */
-	T_ANY     /* whatever it is; for `evidence`, `metrics` */
+	T_ANY     /* whatever it is */
 };
 
 enum field_flag {
@@ -48,7 +48,11 @@ enum field_flag {
 	/* May be absent, and then stays so: neither default nor null. */
 	F_OPTIONAL = 1 << 8,
 	/* T_STRING: names something elsewhere, so it stays as it is written. */
-	F_KEY = 1 << 9
+	F_KEY = 1 << 9,
+	/* T_STRING: words of the transcript, perhaps in quotation marks. */
+	F_QUOTE = 1 << 10,
+	/* T_STRING: prose; what stands in quotation marks is quoted. */
+	F_QUOTES = 1 << 11
 };
 
 /* The most rows of a table, and levels of a document one describes. */

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "base/place.h"
@@ -60,5 +61,15 @@ struct place yaml_locate(struct text file, const struct yaml_node *scalar,
 /* Sets *err with "name:line:column" of the node in front; returns -1. */
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	       enum error_code code, const char *format, ...) PRINTF_LIKE(5, 6);
+
+enum { YAML_STEP = 2 };
+
+/*
+ * Appends a scalar as the value of a key, and the end of its line: a block if
+ * its characters can stand in one, its lines `indent` spaces deep and the key
+ * YAML_STEP less, else in double quotes.  yaml_parse() reads the same text
+ * again, unless it has U+0000, which is none to it, or is no UTF-8.
+ */
+void yaml_write_text(struct buf *b, struct text text, unsigned indent);
 
 #endif

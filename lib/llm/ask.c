@@ -59,7 +59,7 @@ static void send(struct question *q, struct http_reply *reply)
 		.url = a->url,
 		.headers = a->headers,
 		.parts = q->body->parts,
-		.part_count = CHAT_PARTS,
+		.part_count = q->body->part_count,
 		.timeout_ms = a->timeout_ms,
 		.reply_limit = LIMIT_REPLY_BYTES,
 	};
@@ -304,7 +304,7 @@ static void hide_key(const char *key, char *text)
 {
 	size_t len = key ? strlen(key) : 0;
 
-	for (char *at = text; len > 0 && (at = strstr(at, key));)
+	for (char *at = text; len > 0 && (at = strstr(at, key)); at += len)
 		memset(at, '*', len);
 }
 

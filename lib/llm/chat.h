@@ -16,6 +16,19 @@
 #include "pipeline/call.h"
 #include "prompt/prompts.h"
 
+/*
+ * Where the shared beginning ends, a mark can tell a provider that does not
+ * look for one by itself what to keep; the content then travels in parts.
+ */
+enum chat_cache {
+	CHAT_CACHE_NONE,
+	/* for Anthropic's models at OpenRouter, unless a strict schema makes
+	 * every stage's beginning another one */
+	CHAT_CACHE_AUTO,
+	CHAT_CACHE_5M, /* whatever the model */
+	CHAT_CACHE_1H
+};
+
 /* What all requests of a run have in common; borrowed, read-only. */
 struct chat_options {
 	const char *model;
@@ -28,10 +41,14 @@ struct chat_options {
 	bool send_temperature;
 	const char *const
 		*fallbacks; /* models OpenRouter tries next, or NULL */
+	enum chat_cache cache;
 };
 
 /* The parts of a stage's requests that no call changes; made at start. */
 struct chat_stage {
+	char *head;         /* `{"model":...,"messages":[` */
+	bool own_model;     /* so that it is not the prefix's */
+	const char *mark;   /* `","cache_control":...}`, NULL: none */
 	char *tail;         /* end of the last message: the schema; escaped */
 	char *format;       /* `"response_format":...` */
 	double temperature; /* of the prompt, or the run's */
@@ -48,6 +65,10 @@ struct chat {
 	struct chat_stage stages[STAGE_COUNT];
 };
 
+/* What is done for requests to this model: no longer AUTO. */
+enum chat_cache chat_cache_of(const struct chat_options *options,
+			      const char *model);
+
 /* Prepares all stages; everything is borrowed until chat_release(). */
 void chat_init(struct chat *chat, const struct chat_options *options,
 	       const struct prompts *prompts);
@@ -58,7 +79,11 @@ struct chat_prefix {
 	/* `{"model":...,"messages":[...` up to the open end of the last
 	 * context message, or up to `[` without a context; escaped */
 	struct buf body;
+	size_t head_len;       /* of its bytes: up to that `[` */
+	size_t opening;        /* offset of the open content's quote */
 	const char *open_role; /* of the open message, NULL: none */
+	/* tells OpenRouter which requests belong together; of the transcript */
+	char session[SHA256_HEX_SIZE];
 	char marker[MARKER_SIZE];
 	bool failed;        /* larger than LIMIT_BODY_BYTES: not to be sent */
 	struct sha256 hash; /* fed with body */
@@ -76,14 +101,16 @@ struct chat_correction {
 	struct text faults; /* lines */
 };
 
-enum { CHAT_PARTS = 2 };
+enum { CHAT_PARTS = 9 };
 
-/* One request: shared beginning, own end. */
+/* One request: shared beginning, own end; and what marks their border. */
 struct chat_body {
 	struct text parts[CHAT_PARTS];
+	size_t part_count;
 	struct buf end;
 	size_t messages_end; /* bytes of `end` up to the messages' `]` */
-	bool failed;         /* larger than LIMIT_BODY_BYTES: not to be sent */
+	/* larger than LIMIT_BODY_BYTES: no parts, not to be sent */
+	bool failed;
 };
 
 /*

@@ -108,21 +108,30 @@ static void check_found(const struct llm *llm, enum stage stage,
 	faults_release(&faults);
 }
 
-/* Finds an answer that fits; *place: where.  False: it is to be asked for. */
+/*
+ * Finds an answer that fits; *place: where.  False: it is to be asked for.
+ * Where the recording's does not fit, the state may still have one.
+ */
 static bool recall(struct llm *llm, const struct question_id *id,
 		   struct outcome *outcome, enum memory_place *place,
 		   uint64_t *due)
 {
-	*place = memory_find(&llm->memory, id, outcome, due);
-	if (*place != FOUND_NOWHERE)
-		check_found(llm, id->stage, outcome);
-	else if (llm->replay)
-		recording_explain(llm->memory.recording, id, &outcome->error);
-	if (outcome->answer || llm->replay || error_is(&outcome->stop))
-		return true;
-	memory_reject(&llm->memory, id, *place);
-	*place = FOUND_NOWHERE;
-	*outcome = (struct outcome){ .answer = NULL };
+	enum memory_place rejected;
+
+	do {
+		*place = memory_find(&llm->memory, id, outcome, due);
+		if (*place != FOUND_NOWHERE)
+			check_found(llm, id->stage, outcome);
+		else if (llm->replay)
+			recording_explain(llm->memory.recording, id,
+					  &outcome->error);
+		if (outcome->answer || llm->replay || error_is(&outcome->stop))
+			return true;
+		rejected = *place;
+		memory_reject(&llm->memory, id, rejected);
+		*place = FOUND_NOWHERE;
+		*outcome = (struct outcome){ .answer = NULL };
+	} while (rejected == FOUND_RECORDING);
 	return false;
 }
 
@@ -197,8 +206,9 @@ void llm_print(const struct llm *llm, const struct call *call, enum stage stage,
 
 	variables_fill(&v, call, stage, prefix->marker);
 	chat_body_init(&body, &llm->chat, prefix, stage, v.values, NULL, 0);
-	buf_put(out, body.parts[0].data, body.parts[0].len);
-	buf_put(out, body.parts[1].data, body.parts[1].len);
+	for (size_t i = 0; i < body.part_count; i++)
+		buf_put(out, body.parts[i].data, body.parts[i].len);
+	out->failed = out->failed || body.failed;
 	chat_body_release(&body);
 	variables_release(&v);
 }

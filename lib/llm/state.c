@@ -14,8 +14,9 @@
 
 enum { READERS = 4 };
 
-/* Its use is noted once a day: a resumed run then writes nothing. */
-#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
+/* Its use is noted once an hour: a resumed run then writes nothing. */
+#define NOTE_MS ((int64_t)60 * 60 * 1000)
+#define DAY_MS  (24 * NOTE_MS)
 
 /* A row on its way into the file; read-only from then on. */
 struct entry {
@@ -238,7 +239,7 @@ static void note_use(struct state *s, const struct question_id *id,
 	int64_t now = s->options.clock->wall(s->options.clock->ctx);
 	bool same = strcmp(row->call_id, id->call_id) == 0;
 
-	if (same && now - row->last_used < DAY_MS)
+	if (same && now - row->last_used < NOTE_MS)
 		return;
 	row->last_used = now;
 	if (same)
@@ -418,11 +419,15 @@ static void end_thread(struct state *s)
 	pthread_join(s->thread, NULL);
 }
 
-/* What nobody asked for in keep_days goes. */
+/*
+ * What nobody asked for in keep_days goes; the last use may be later than it
+ * is noted.
+ */
 static int drop_unused(struct state *s, struct error *err)
 {
 	const struct clock *clock = s->options.clock;
-	int64_t since = clock->wall(clock->ctx) - s->options.keep_days * DAY_MS;
+	int64_t since = clock->wall(clock->ctx) -
+			s->options.keep_days * DAY_MS - NOTE_MS;
 	sqlite3_stmt *drop_old;
 	int rc = 0;
 

@@ -19,6 +19,11 @@ static const struct field sentence = {
 	.flags = F_PRIVATE,
 	.max_length = LIMIT_ANSWER_TEXT,
 };
+static const struct field sentence_with_quotes = {
+	.type = T_STRING,
+	.flags = F_PRIVATE | F_QUOTES,
+	.max_length = LIMIT_ANSWER_TEXT,
+};
 static const struct field item_name = {
 	.type = T_STRING,
 	.max_length = LIMIT_ANSWER_NAME,
@@ -29,6 +34,10 @@ static const struct field section_number = { .type = T_INTEGER };
 #define SENTENCES(field_name, text)                                           \
 	{ .name = (field_name), .type = T_ARRAY, .item = &sentence,           \
 	  .max_length = LIMIT_ANSWER_LIST, .fallback = "[]", .help = (text) }
+#define SENTENCES_WITH_QUOTES(field_name, text)                               \
+	{ .name = (field_name), .type = T_ARRAY,                              \
+	  .item = &sentence_with_quotes, .max_length = LIMIT_ANSWER_LIST,     \
+	  .fallback = "[]", .help = (text) }
 #define NAMES(field_name, text)                                               \
 	{ .name = (field_name), .type = T_ARRAY, .item = &item_name,          \
 	  .max_length = LIMIT_ANSWER_LIST, .fallback = "[]", .help = (text) }
@@ -39,9 +48,17 @@ static const struct field section_number = { .type = T_INTEGER };
 	{ .name = (field_name), .type = T_STRING,                             \
 	  .flags = F_REQUIRED | F_PRIVATE,                                    \
 	  .max_length = LIMIT_ANSWER_TEXT, .help = (text) }
-#define TEXT_OR_NULL(field_name, text)                                        \
+#define QUOTE(field_name, text)                                               \
 	{ .name = (field_name), .type = T_STRING,                             \
-	  .flags = F_NULLABLE | F_PRIVATE,                                    \
+	  .flags = F_REQUIRED | F_PRIVATE | F_QUOTE,                          \
+	  .max_length = LIMIT_ANSWER_TEXT, .help = (text) }
+#define QUOTE_OR_NULL(field_name, text)                                       \
+	{ .name = (field_name), .type = T_STRING,                             \
+	  .flags = F_NULLABLE | F_PRIVATE | F_QUOTE,                          \
+	  .max_length = LIMIT_ANSWER_TEXT, .help = (text) }
+#define TEXT_WITH_QUOTES_OR_NULL(field_name, text)                            \
+	{ .name = (field_name), .type = T_STRING,                             \
+	  .flags = F_NULLABLE | F_PRIVATE | F_QUOTES,                         \
 	  .max_length = LIMIT_ANSWER_TEXT, .help = (text) }
 #define CHOICE(field_name, list, text)                                        \
 	{ .name = (field_name), .type = T_CHOICE, .flags = F_REQUIRED,        \
@@ -77,7 +94,7 @@ static const struct field classification_fields[] = {
 	CHOICE("call_outcome", call_outcomes, "how the call ended"),
 	SECTION_MAP("script_adherence_preview", &adherence_level,
 		    "how closely each section was followed, by its number"),
-	SENTENCES("red_flags", "what calls for a closer look"),
+	SENTENCES_WITH_QUOTES("red_flags", "what calls for a closer look"),
 	NO_UNLESS_SAID("requires_deep_dive", "is a deep dive wanted?"),
 	NO_UNLESS_SAID("early_termination_justified",
 		       "was it right to end the call early?"),
@@ -100,7 +117,7 @@ static const struct field section_fields[] = {
 	CHOICE("customization", performance_ratings,
 	       "fitted to this customer?"),
 	SENTENCES("critical_misses", "what should have been said and was not"),
-	TEXT_OR_NULL("quote", "words of the transcript that show it"),
+	QUOTE_OR_NULL("quote", "words of the transcript that show it"),
 	END,
 };
 
@@ -130,7 +147,7 @@ const struct model script_deviation_model = {
 static const struct field compliance_item_fields[] = {
 	NAME_OF_ITEM("name", "the item that was checked"),
 	CHOICE("status", compliance_statuses, NULL),
-	TEXT_OR_NULL("details", "what was said or left out"),
+	TEXT_WITH_QUOTES_OR_NULL("details", "what was said or left out"),
 	END,
 };
 
@@ -174,7 +191,7 @@ const struct model compliance_model = {
 static const struct field skill_fields[] = {
 	NAME_OF_ITEM("skill", "the skill that was rated"),
 	CHOICE("rating", performance_ratings, NULL),
-	TEXT_OR_NULL("example", "words of the transcript that show it"),
+	QUOTE_OR_NULL("example", "words of the transcript that show it"),
 	END,
 };
 
@@ -217,7 +234,7 @@ const struct model communication_model = {
 static const struct field finding_fields[] = {
 	TEXT("issue", "what went wrong"),
 	CHOICE("severity", severities, NULL),
-	TEXT("evidence", "words of the transcript that show it"),
+	QUOTE("evidence", "words of the transcript that show it"),
 	TEXT("recommendation", "what to do about it"),
 	END,
 };

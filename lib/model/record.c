@@ -84,9 +84,17 @@ enum { SHA256_LENGTH = 64, CORRELATION_LENGTH = 37 };
 #define MAP_IF_ANY(field_name, value, text)                                   \
 	{ .name = (field_name), .type = T_MAP, .flags = F_OPTIONAL,           \
 	  .item = (value), .help = (text) }
-#define ANYTHING(field_name, text)                                            \
-	{ .name = (field_name), .type = T_ANY,                                \
-	  .flags = F_REQUIRED | F_NULLABLE, .help = (text) }
+#define NUMBER(field_name, more, text)                                        \
+	{ .name = (field_name), .type = T_NUMBER,                             \
+	  .flags = F_REQUIRED | F_MIN | (more), .min = 0,                     \
+	  .max = (more) & F_MAX ? 1 : 0, .help = (text) }
+#define PART_OR_NULL(field_name, part, text)                                  \
+	{ .name = (field_name), .type = T_OBJECT,                             \
+	  .flags = F_REQUIRED | F_NULLABLE, .model = (part), .help = (text) }
+#define SCORE_OR_NULL(field_name, text)                                       \
+	{ .name = (field_name), .type = T_INTEGER,                            \
+	  .flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX, .min = 1,         \
+	  .max = 100, .help = (text) }
 #define END { .name = NULL }
 #define MODEL(model_name, model_title, rows)                                  \
 	{ .name = (model_name), .title = (model_title), .fields = (rows) }
@@ -233,17 +241,17 @@ static const struct model review_model = MODEL(
 static const struct field review_row = { .type = T_OBJECT,
 					 .model = &review_model };
 
-#define SCORE_OR_NULL(field_name, kind)                                     \
-	{                                                                   \
-		.name = (field_name), .type = (kind),                       \
-		.flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX, .min = 1, \
-		.max = 100, .help = "null if no evaluation has a score"     \
-	}
+/* ---- several evaluations --------------------------------------------- */
 
 static const struct field repeat_score_fields[] = {
-	SCORE_OR_NULL("min", T_INTEGER),
-	SCORE_OR_NULL("median", T_NUMBER),
-	SCORE_OR_NULL("max", T_INTEGER),
+	SCORE_OR_NULL("min", "null if no evaluation has a score"),
+	{ .name = "median",
+	  .type = T_NUMBER,
+	  .flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX,
+	  .min = 1,
+	  .max = 100,
+	  .help = "likewise" },
+	SCORE_OR_NULL("max", "likewise"),
 	END,
 };
 static const struct model repeat_score_model = MODEL(
@@ -276,6 +284,161 @@ static const struct field repeat_fields[] = {
 static const struct model repeat_model = MODEL(
 	"repeat", "Several evaluations of one record", repeat_fields);
 
+/* ---- evidence -------------------------------------------------------- */
+
+static const char *const evidence_classes[] = { "exact",  "normalised", "near",
+						"absent", "too_short",  NULL };
+static const char *const roles[] = { "agent", "customer", "other", "unknown",
+				     NULL };
+
+static const struct field evidence_counts_fields[] = {
+	COUNT("exact", NULL),  COUNT("normalised", NULL), COUNT("near", NULL),
+	COUNT("absent", NULL), COUNT("too_short", NULL),  END,
+};
+static const struct model evidence_counts_model = MODEL(
+	"evidence_counts", "Quotes by class", evidence_counts_fields);
+
+static const struct field quote_fields[] = {
+	TEXT("path", 0, "the string of `evaluation` that holds the quote"),
+	TEXT("quote", F_PRIVATE, "as the model wrote it"),
+	TEXT("claimed", F_NULLABLE | F_PRIVATE,
+	     "the label in front of it; null if there is none"),
+	CHOICE("class", evidence_classes, NULL),
+	COUNT_OR_NULL("distance", "words that differ"),
+	{ .name = "turn",
+	  .type = T_INTEGER,
+	  .flags = F_REQUIRED | F_NULLABLE | F_MIN,
+	  .min = 1,
+	  .help = "the turn it stands in, from 1" },
+	{ .name = "span",
+	  .type = T_ARRAY,
+	  .flags = F_REQUIRED | F_NULLABLE,
+	  .item = &any_count,
+	  .min_length = 2,
+	  .max_length = 2,
+	  .help = "the transcript's bytes: the first, and the one behind" },
+	TEXT("speaker", F_NULLABLE | F_PRIVATE, "the label of who says it"),
+	{ .name = "role",
+	  .type = T_CHOICE,
+	  .flags = F_REQUIRED | F_NULLABLE,
+	  .choices = roles,
+	  .help = "of who says it" },
+	{ .name = "speaker_fits",
+	  .type = T_BOOLEAN,
+	  .flags = F_REQUIRED | F_NULLABLE,
+	  .help = "is it who is claimed, the agent if nobody is?" },
+	END,
+};
+static const struct model quote_model = MODEL("quote", "Quote", quote_fields);
+static const struct field quote_row = { .type = T_OBJECT,
+					.model = &quote_model };
+
+static const struct field evidence_fields[] = {
+	PART("counts", &evidence_counts_model, NULL),
+	COUNT("wrong_speaker", "quotes of what weighs, said by another"),
+	COUNT("omitted", "quotes that were not looked up"),
+	LIST("unsupported", &any_text,
+	     "what weighs and has absent quotes only, by path"),
+	LIST("quotes", &quote_row, NULL),
+	END,
+};
+static const struct model evidence_model = MODEL("evidence", "Evidence",
+						 evidence_fields);
+
+/* ---- metrics --------------------------------------------------------- */
+
+static const char *const role_bases[] = { "labels", "script", "none", NULL };
+static const struct field any_share = {
+	.type = T_NUMBER,
+	.flags = F_MIN | F_MAX,
+	.min = 0,
+	.max = 1,
+};
+
+static const struct field roles_fields[] = {
+	CHOICE("basis", role_bases, "by what agent and customer are told"),
+	NUMBER("confidence", F_MAX, "of the least certain one"),
+	COUNT("speakers", "different labels"),
+	END,
+};
+static const struct model roles_model = MODEL("roles", "Who is who",
+					      roles_fields);
+
+static const struct field role_counts_fields[] = {
+	COUNT("agent", NULL),
+	COUNT("customer", NULL),
+	COUNT("other", NULL),
+	COUNT("unknown", NULL),
+	END,
+};
+static const struct model role_counts_model = MODEL(
+	"role_counts", "Counts by role", role_counts_fields);
+
+static const struct field role_shares_fields[] = {
+	NUMBER("agent", F_MAX, NULL),
+	NUMBER("customer", F_MAX, NULL),
+	NUMBER("other", F_MAX, NULL),
+	NUMBER("unknown", F_MAX, NULL),
+	END,
+};
+static const struct model role_shares_model = MODEL(
+	"role_shares", "Shares by role", role_shares_fields);
+
+static const struct field monologue_fields[] = {
+	CHOICE("role", roles, NULL),
+	COUNT("words", NULL),
+	COUNT("turn", "where it begins, from 1"),
+	END,
+};
+static const struct model monologue_model = MODEL(
+	"monologue", "Longest monologue", monologue_fields);
+
+static const struct field silence_fields[] = {
+	NUMBER("seconds", 0, "in all"),
+	NUMBER("longest", 0, "seconds of the longest one"),
+	END,
+};
+static const struct model silence_model = MODEL("silence", "Silence",
+						silence_fields);
+
+static const struct field pace_fields[] = {
+	NUMBER("call", 0, "of the call's duration"),
+	NUMBER("agent", F_NULLABLE, "of the agent's own speaking"),
+	NUMBER("customer", F_NULLABLE, "likewise"),
+	END,
+};
+static const struct model pace_model = MODEL("words_per_minute",
+					     "Words per minute", pace_fields);
+
+static const struct field coverage_fields[] = {
+	NUMBER("all", F_MAX, "of all sections together"),
+	MAP("sections", F_SECTION_KEYS, &any_share, "by number"),
+	END,
+};
+static const struct model coverage_model = MODEL(
+	"script_coverage", "Words of the script that were said",
+	coverage_fields);
+
+static const struct field metrics_fields[] = {
+	PART("roles", &roles_model, NULL),
+	PART("words", &role_counts_model, NULL),
+	PART_OR_NULL("talk_share", &role_shares_model, "shares of the words"),
+	PART_OR_NULL("turns", &role_counts_model, NULL),
+	PART_OR_NULL("longest_monologue", &monologue_model, NULL),
+	NUMBER("turns_per_minute", F_NULLABLE, NULL),
+	COUNT_OR_NULL("agent_questions", NULL),
+	PART("fillers", &role_counts_model, NULL),
+	PART_OR_NULL("interruptions", &role_counts_model, "by who interrupts"),
+	PART_OR_NULL("silence", &silence_model, NULL),
+	PART("words_per_minute", &pace_model, NULL),
+	PART_OR_NULL("script_coverage", &coverage_model, NULL),
+	END,
+};
+static const struct model metrics_model = MODEL("metrics", "Metrics",
+						metrics_fields);
+
+/* ---- the report itself ----------------------------------------------- */
+
 static const struct field report_fields[] = {
 	TEXT("call_id", 0, NULL),
 	TEXT("agent_id", 0, NULL),
@@ -287,12 +450,8 @@ static const struct field report_fields[] = {
 	CHOICE("status", report_statuses, NULL),
 	COUNT("processing_time_ms", NULL),
 	PART("evaluation", &evaluation_model, NULL),
-	{ .name = "overall_score",
-	  .type = T_INTEGER,
-	  .flags = F_REQUIRED | F_NULLABLE | F_MIN | F_MAX,
-	  .min = 1,
-	  .max = 100,
-	  .help = "null if compliance or communication failed" },
+	SCORE_OR_NULL("overall_score",
+		      "null if compliance or communication failed"),
 	PART("score_basis", &score_basis_model, NULL),
 	{ .name = "score_range",
 	  .type = T_ARRAY,
@@ -301,10 +460,13 @@ static const struct field report_fields[] = {
 	  .min_length = 2,
 	  .max_length = 2,
 	  .help = "least and greatest score that the failed stages allow" },
+	SCORE_OR_NULL("score_supported",
+		      "overall_score without what is in evidence.unsupported"),
 	PART("summary", &report_summary_model, NULL),
 	LIST("needs_review", &review_row, NULL),
-	ANYTHING("evidence", "where the quotes stand in the transcript"),
-	ANYTHING("metrics", "what can be measured without a model"),
+	PART("evidence", &evidence_model,
+	     "where the quotes stand in the transcript"),
+	PART("metrics", &metrics_model, "what is measured without a model"),
 	PART_IF_ANY("repeat", &repeat_model, "of several evaluations"),
 	PART("meta", &meta_model, NULL),
 	END,

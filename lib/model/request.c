@@ -145,7 +145,7 @@ static const struct field client_data_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct model client_data_model = {
+const struct model client_data_model = {
 	.name = "client_data",
 	.title = "Client data",
 	.fields = client_data_fields,

@@ -12,7 +12,8 @@
  * ideal_script, client_data */
 extern const struct model request_model;
 
-/* client_data.script_progress, client_data.financial_profile */
+/* client_data, and its script_progress and financial_profile */
+extern const struct model client_data_model;
 extern const struct model script_progress_model;
 extern const struct model financial_profile_model;
 

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "data/json.h"
+#include "pipeline/ledger.h"
 #include "pipeline/repeat.h"
+#include "pipeline/report_metrics.h"
 #include "pipeline/report_parts.h"
 #include "pipeline/score.h"
 
@@ -85,9 +87,23 @@ static json_t *scored(const struct call *call, enum stage stage,
 	return json_loads(stages[stage].fallback, 0, NULL);
 }
 
+/* The score without what rests on quotes that are not in the transcript. */
+static int supported_score(struct score_basis basis,
+			   const struct score_basis *dropped)
+{
+	if (!score_known(&basis))
+		return -1;
+	basis.violations -= dropped->violations;
+	basis.coaching_needed -= dropped->coaching_needed;
+	basis.missed -= dropped->missed;
+	basis.exceeded -= dropped->exceeded;
+	return score_of(&basis);
+}
+
 /* Returns the score, -1 for none. */
 static int put_score(struct buf *b, const struct call *call,
-		     const struct report_options *options)
+		     const struct report_options *options,
+		     const struct ledger *ledger)
 {
 	json_auto_t *compliance = scored(call, STAGE_COMPLIANCE, options);
 	json_auto_t *communication = scored(call, STAGE_COMMUNICATION, options);
@@ -112,6 +128,9 @@ static int put_score(struct buf *b, const struct call *call,
 			    &low, &high);
 		buf_printf(b, ",\"score_range\":[%d,%d]", low, high);
 	}
+	buf_putc(b, ',');
+	put_count(b, "score_supported",
+		  supported_score(basis, &ledger->dropped));
 	report_put_tree(b, "summary", summary);
 	return score;
 }
@@ -125,8 +144,31 @@ static void put_reason(struct buf *b, bool *first, const char *code,
 	*first = false;
 }
 
+static void put_evidence_reasons(struct buf *b, bool *first,
+				 const struct ledger *ledger)
+{
+	size_t unsupported = json_array_size(ledger->unsupported);
+	char text[160];
+
+	if (unsupported > 0) {
+		snprintf(text, sizeof(text),
+			 "findings with no quote that is in the transcript: "
+			 "%zu; see evidence.unsupported",
+			 unsupported);
+		put_reason(b, first, "UNSUPPORTED", text);
+	}
+	if (ledger->wrong_speaker > 0) {
+		snprintf(text, sizeof(text),
+			 "quotes that another speaker said: %zu; see "
+			 "evidence.quotes",
+			 ledger->wrong_speaker);
+		put_reason(b, first, "WRONG_SPEAKER", text);
+	}
+}
+
 /* Why a person should look at this report before it counts. */
-static void put_needs_review(struct buf *b, const struct call *call)
+static void put_needs_review(struct buf *b, const struct call *call,
+			     const struct ledger *ledger)
 {
 	bool first = true;
 	char text[160];
@@ -161,7 +203,16 @@ static void put_needs_review(struct buf *b, const struct call *call)
 			put_reason(b, &first, "CONTEXT_CUT", text);
 		}
 	}
+	put_evidence_reasons(b, &first, ledger);
 	buf_putc(b, ']');
+}
+
+static double duration_of(const struct call *call)
+{
+	const json_t *t = json_object_get(call->request, "transcript");
+
+	return json_number_value(
+		json_object_get(json_object_get(t, "metadata"), "duration"));
 }
 
 static void put_report(struct buf *b, const struct call *call,
@@ -169,19 +220,29 @@ static void put_report(struct buf *b, const struct call *call,
 		       int64_t wall, struct report_facts *facts)
 {
 	int64_t took = options->reproducible ? 0 : now - call->started;
+	struct text script = call_script(call);
+	struct ledger ledger;
+	struct turns turns;
 
+	turns_init(&turns, call_transcript(call), script);
+	ledger_init(&ledger, call, &turns);
 	put_head(b, call, options, wall, facts->status);
 	buf_printf(b, ",\"processing_time_ms\":%lld", (long long)took);
 	put_evaluation(b, call);
-	facts->score = put_score(b, call, options);
-	put_needs_review(b, call);
-	buf_puts(b, ",\"evidence\":null,\"metrics\":null");
+	facts->score = put_score(b, call, options, &ledger);
+	put_needs_review(b, call, &ledger);
+	report_put_key(b, "evidence");
+	ledger_write(&ledger, b);
+	report_put_key(b, "metrics");
+	report_metrics(b, &turns, ledger.index, script, duration_of(call));
 	if (call->repeats) {
 		report_put_key(b, "repeat");
 		repeats_write(b, call->repeats);
 	}
 	report_put_meta(b, call, options);
 	buf_putc(b, '}');
+	ledger_release(&ledger);
+	turns_release(&turns);
 }
 
 /* ---- error records --------------------------------------------------- */

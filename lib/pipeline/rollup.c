@@ -1,23 +1,9 @@
 /* Rebuilds the lists of a summary from the items they are made of. */
 #include "pipeline/rollup.h"
 
-#include <ctype.h>
 #include <string.h>
 
-/* Do two names agree but for case, spaces and ASCII punctuation? */
-static bool same_name(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		while (*a && !isalnum((unsigned char)*a) && !(*a & 0x80))
-			a++;
-		while (*b && !isalnum((unsigned char)*b) && !(*b & 0x80))
-			b++;
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-			return false;
-		if (!*a)
-			return true;
-	}
-}
+#include "base/text.h"
 
 /* The place of a status in the rule's lists; past the end if in none. */
 static size_t rank_of(const struct roll_up *rule, const char *status)
@@ -41,7 +27,7 @@ static size_t worst_rank(const struct roll_up *rule, const json_t *items,
 		const char *other = json_string_value(
 			json_object_get(item, rule->name));
 
-		if (!same_name(other, name))
+		if (!text_same_name(other, name))
 			continue;
 		rank = rank_of(rule, json_string_value(json_object_get(
 					     item, rule->status)));
@@ -56,9 +42,10 @@ static bool named_before(const struct roll_up *rule, const json_t *items,
 			 const char *name, size_t end)
 {
 	for (size_t i = 0; i < end; i++)
-		if (same_name(json_string_value(json_object_get(
-				      json_array_get(items, i), rule->name)),
-			      name))
+		if (text_same_name(
+			    json_string_value(json_object_get(
+				    json_array_get(items, i), rule->name)),
+			    name))
 			return true;
 	return false;
 }

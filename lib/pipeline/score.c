@@ -1,6 +1,10 @@
 /* Score and summary of a call, from the lists of its answers. */
 #include "pipeline/score.h"
 
+#include <string.h>
+
+#include "base/compiler.h"
+
 enum {
 	FULL_SCORE = 100,
 	LEAST_SCORE = 1,
@@ -30,6 +34,41 @@ struct score_basis score_basis(const json_t *compliance,
 		.missed = count_of(communication, "missed"),
 		.exceeded = count_of(communication, "exceeded"),
 	};
+}
+
+static bool holds(const json_t *list, const char *name)
+{
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach (list, i, entry)
+		if (json_is_string(entry) &&
+		    strcmp(json_string_value(entry), name) == 0)
+			return true;
+	return false;
+}
+
+bool score_drop(struct score_basis *basis, const json_t *answer,
+		const char *name)
+{
+	const struct {
+		const char *list;
+		int *count;
+	} lists[] = {
+		{ "violations", &basis->violations },
+		{ "coaching_needed", &basis->coaching_needed },
+		{ "missed", &basis->missed },
+		{ "exceeded", &basis->exceeded },
+	};
+
+	for (size_t i = 0; i < LENGTH(lists); i++) {
+		if (*lists[i].count > 0 &&
+		    holds(list_of(answer, lists[i].list), name)) {
+			--*lists[i].count;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool score_known(const struct score_basis *basis)

@@ -19,6 +19,13 @@ struct score_basis {
 struct score_basis score_basis(const json_t *compliance,
 			       const json_t *communication);
 
+/*
+ * Takes an item's name off the list of its answer's that counts and holds it,
+ * if there is one; false if there is none.
+ */
+bool score_drop(struct score_basis *basis, const json_t *answer,
+		const char *name);
+
 /* Are all four known? */
 bool score_known(const struct score_basis *basis);
 

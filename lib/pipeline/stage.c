@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "data/json.h"
 #include "model/evaluation.h"
+#include "model/request.h"
 #include "pipeline/call.h"
 #include "transcript/script.h"
 
@@ -19,7 +20,7 @@ void variables_fill(struct variables *v, const struct call *call,
 
 	*v = (struct variables){ .owned = { NULL } };
 	row->variables(call, v);
-	while (row->prompt.offered[last + 1])
+	while (row->prompt.offered[last + 1].name)
 		last++;
 	v->values[last] = (struct text){ marker, strlen(marker) };
 }
@@ -109,12 +110,59 @@ static const json_t *progress(const struct call *call)
 	return json_object_get(client_data(call), "script_progress");
 }
 
-/* ---- one builder and one list of names a stage ----------------------- */
+/* ---- what a prompt may see inside JSON --------------------------------- */
 
-static const char *const classification_names[] = {
-	"transcript",       "call_context",    "clientData",
-	"migo_call_script", "script_progress", "financial_profile",
-	"script_sections",  "marker",          NULL
+/* clang-format off */
+static const struct field a_number = { .type = T_INTEGER };
+static const struct field numbers = { .type = T_ARRAY, .item = &a_number };
+static const struct field client_json = { .type = T_OBJECT,
+					  .model = &client_data_model };
+static const struct field progress_json = { .type = T_OBJECT,
+					    .model = &script_progress_model };
+static const struct field profile_json = { .type = T_OBJECT,
+					   .model = &financial_profile_model };
+
+static const struct field scope_fields[] = {
+	{ .name = "sectionsToEvaluate", .type = T_ARRAY, .item = &a_number },
+	{ .name = "contextualTermination", .type = T_BOOLEAN },
+	{ .name = NULL },
+};
+static const struct model scope_model = { .name = "evaluation_scope",
+					  .fields = scope_fields };
+static const struct field scope_json = { .type = T_OBJECT,
+					 .model = &scope_model };
+
+static const struct field results_fields[] = {
+	{ .name = "classification",
+	  .type = T_OBJECT,
+	  .model = &classification_model },
+	{ .name = "compliance", .type = T_OBJECT, .model = &compliance_model },
+	{ .name = NULL },
+};
+static const struct model results_model = { .name = "evaluation_results",
+					    .fields = results_fields };
+static const struct field results_json = { .type = T_OBJECT,
+					   .model = &results_model };
+
+/* ---- one builder and one list of offers a stage ------------------------ */
+
+/*
+ * First the product's own names, then what else the owners of templates call
+ * these values; the marker is last.
+ */
+static const struct offer classification_offers[] = {
+	{ "transcript", NULL },
+	{ "call_context", NULL },
+	{ "clientData", &client_json },
+	{ "migo_call_script", NULL },
+	{ "script_progress", &progress_json },
+	{ "financial_profile", &profile_json },
+	{ "script_sections", NULL },
+	{ "client_data", &client_json },
+	{ "ideal_script", NULL },
+	{ "expected_sections", NULL },
+	{ "marker", NULL },
+	{ NULL, NULL }
 };
 
 static void classification_variables(const struct call *call,
@@ -127,17 +175,25 @@ static void classification_variables(const struct call *call,
 	put_dump(v, 4, progress(call));
 	put_profile(v, 5, client_data(call));
 	put_sections(v, 6, call);
+	v->values[7] = v->values[2];
+	v->values[8] = v->values[3];
+	v->values[9] = v->values[6];
 }
 
-static const char *const script_deviation_names[] = { "actual_transcript",
-						      "ideal_transcript",
-						      "sections_attempted",
-						      "last_completed_section",
-						      "termination_reason",
-						      "evaluation_scope",
-						      "script_sections",
-						      "marker",
-						      NULL };
+static const struct offer script_deviation_offers[] = {
+	{ "actual_transcript", NULL },
+	{ "ideal_transcript", NULL },
+	{ "sections_attempted", &numbers },
+	{ "last_completed_section", &a_number },
+	{ "termination_reason", NULL },
+	{ "evaluation_scope", &scope_json },
+	{ "script_sections", NULL },
+	{ "ideal_script", NULL },
+	{ "expected_sections", NULL },
+	{ "marker", NULL },
+	{ NULL, NULL }
+};
+/* clang-format on */
 
 /*
  * The seed's evaluation_scope: which sections count, and whether the call's
@@ -166,10 +222,16 @@ static void script_deviation_variables(const struct call *call,
 	put_string(v, 4, json_object_get(p, "termination_reason"));
 	put_scope(v, 5, p);
 	put_sections(v, 6, call);
+	v->values[7] = v->values[1];
+	v->values[8] = v->values[6];
 }
 
-static const char *const compliance_names[] = {
-	"transcript", "sections_attempted", "financial_profile", "marker", NULL
+static const struct offer compliance_offers[] = {
+	{ "transcript", NULL },
+	{ "sections_attempted", &numbers },
+	{ "financial_profile", &profile_json },
+	{ "marker", NULL },
+	{ NULL, NULL },
 };
 
 static void compliance_variables(const struct call *call, struct variables *v)
@@ -179,8 +241,11 @@ static void compliance_variables(const struct call *call, struct variables *v)
 	put_profile(v, 2, client_data(call));
 }
 
-static const char *const communication_names[] = { "transcript", "marker",
-						   NULL };
+static const struct offer communication_offers[] = {
+	{ "transcript", NULL },
+	{ "marker", NULL },
+	{ NULL, NULL },
+};
 
 static void communication_variables(const struct call *call,
 				    struct variables *v)
@@ -188,8 +253,22 @@ static void communication_variables(const struct call *call,
 	v->values[0] = call_transcript(call);
 }
 
-static const char *const deep_dive_names[] = { "transcript", "red_flags",
-					       "violations", "marker", NULL };
+static const struct offer deep_dive_offers[] = {
+	{ "transcript", NULL }, { "red_flags", NULL },
+	{ "violations", NULL }, { "evaluation_results", &results_json },
+	{ "marker", NULL },     { NULL, NULL },
+};
+
+/* The answers that red flags and violations come from; null: it failed. */
+static void put_results(struct variables *v, size_t i, const struct call *call)
+{
+	json_auto_t *results = json_pack(
+		"{s:O?, s:O?}", "classification",
+		call_answer(call, STAGE_CLASSIFICATION), "compliance",
+		call_answer(call, STAGE_COMPLIANCE));
+
+	put_dump(v, i, results);
+}
 
 static void deep_dive_variables(const struct call *call, struct variables *v)
 {
@@ -202,6 +281,7 @@ static void deep_dive_variables(const struct call *call, struct variables *v)
 			  json_object_get(call_answer(call, STAGE_COMPLIANCE),
 					  "summary"),
 			  "violations"));
+	put_results(v, 3, call);
 }
 
 /*
@@ -248,7 +328,7 @@ const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_CLASSIFICATION] = {
 		.name = "classification",
 		.prompt = { .name = "call_qa_router_classifier",
-			    .offered = classification_names,
+			    .offered = classification_offers,
 			    .transcript_name = "transcript",
 			    .reply = &classification_model },
 		.variables = classification_variables,
@@ -263,7 +343,7 @@ const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_SCRIPT_DEVIATION] = {
 		.name = "script_deviation",
 		.prompt = { .name = "call_qa_script_deviation",
-			    .offered = script_deviation_names,
+			    .offered = script_deviation_offers,
 			    .transcript_name = "actual_transcript",
 			    .reply = &script_deviation_model },
 		.after = STAGE_BIT(STAGE_CLASSIFICATION),
@@ -273,7 +353,7 @@ const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_COMPLIANCE] = {
 		.name = "compliance",
 		.prompt = { .name = "call_qa_compliance",
-			    .offered = compliance_names,
+			    .offered = compliance_offers,
 			    .transcript_name = "transcript",
 			    .reply = &compliance_model },
 		.after = STAGE_BIT(STAGE_CLASSIFICATION),
@@ -288,7 +368,7 @@ const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_COMMUNICATION] = {
 		.name = "communication",
 		.prompt = { .name = "call_qa_communication",
-			    .offered = communication_names,
+			    .offered = communication_offers,
 			    .transcript_name = "transcript",
 			    .reply = &communication_model },
 		.after = STAGE_BIT(STAGE_CLASSIFICATION),
@@ -301,7 +381,7 @@ const struct stage_row stages[STAGE_COUNT] = {
 	[STAGE_DEEP_DIVE] = {
 		.name = "deep_dive",
 		.prompt = { .name = "call_qa_deep_dive",
-			    .offered = deep_dive_names,
+			    .offered = deep_dive_offers,
 			    .transcript_name = "transcript",
 			    .reply = &deep_dive_model },
 		/* not script or communication: it starts before slow ones */
@@ -349,7 +429,7 @@ int stage_check(struct error *err)
 	for (int s = 0; s < STAGE_COUNT; s++) {
 		size_t n = 0;
 
-		while (stages[s].prompt.offered[n])
+		while (stages[s].prompt.offered[n].name)
 			n++;
 		if (n > VARIABLES_MAX)
 			return error_set(err, ERR_INTERNAL, stages[s].name,

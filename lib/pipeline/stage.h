@@ -26,7 +26,7 @@ enum stage {
 #define STAGE_BIT(stage) (1u << (stage))
 #define STAGE_ALL        (STAGE_BIT(STAGE_COUNT) - 1)
 
-enum { VARIABLES_MAX = 8 };
+enum { VARIABLES_MAX = 12 };
 
 /* The values of a stage's variables, in the order of its `offered` names. */
 struct variables {

@@ -58,7 +58,7 @@ static bool mentions(struct text text, const char *word)
 }
 
 /* In the prompt's own words: the names of variables do not count. */
-static bool prompt_mentions(const struct prompt *p, const char *word)
+static bool says(const struct prompt *p, const char *word)
 {
 	for (size_t i = 0; p && i < p->message_count; i++) {
 		const struct template *t = p->messages[i].content;
@@ -76,8 +76,7 @@ static bool prompt_mentions(const struct prompt *p, const char *word)
 
 static bool mentioned(const struct lint *l, const char *word)
 {
-	return prompt_mentions(l->prompt, word) ||
-	       prompt_mentions(l->prompts->context, word);
+	return says(l->prompt, word) || says(l->prompts->context, word);
 }
 
 /* ---- the reply's model ----------------------------------------------- */
@@ -151,8 +150,8 @@ static size_t transcripts(const struct lint *l, const struct prompt_spec *spec)
 {
 	size_t index = 0;
 
-	while (spec->offered[index] &&
-	       strcmp(spec->offered[index], spec->transcript_name) != 0)
+	while (spec->offered[index].name &&
+	       strcmp(spec->offered[index].name, spec->transcript_name) != 0)
 		index++;
 	return prompt_uses(l->prompts->context, CONTEXT_TRANSCRIPT) +
 	       prompt_uses(l->prompt, index);

@@ -1,6 +1,7 @@
 /* One prompt file: read, checked, its messages compiled. */
 #include "prompt/prompt_file.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,6 @@ enum { MAX_TOKENS = 1000000 };
 static const char ITEMS[] = "items";
 static const char MARKER[] = "marker";
 
-/* The one format of this version; further compilers add theirs. */
-static const char *const formats[] = { "plain", NULL };
-
 static const char *const roles[] = { "system", "user", "assistant", "developer",
 				     NULL };
 
@@ -30,8 +28,10 @@ struct reading {
 	const struct prompt_rules *rules;
 	const char *where;
 	struct text file;
-	struct yaml_node *root; /* a mapping */
-	const char **names;     /* rules->offered, `items`, NULL */
+	struct yaml_node *root;    /* a mapping */
+	const char **names;        /* of rules->offered, `items`, NULL */
+	const struct field **json; /* likewise, with no NULL at the end */
+	enum template_format format;
 	struct prompt *p;
 	struct error *err;
 };
@@ -52,8 +52,16 @@ static int fault_unknown(const struct reading *r, const struct yaml_node *node,
 
 /* A fault inside a message's content. */
 static int fault_in(const struct reading *r, const struct yaml_node *content,
-		    size_t offset, const char *text)
+		    size_t offset, const char *format, ...) PRINTF_LIKE(4, 5);
+static int fault_in(const struct reading *r, const struct yaml_node *content,
+		    size_t offset, const char *format, ...)
 {
+	char text[sizeof(r->err->text)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	return place_fault(r->where, yaml_locate(r->file, content, offset),
 			   r->err, ERR_PROMPT, "%s", text);
 }
@@ -82,6 +90,7 @@ static const struct {
 	{ "items", NOT_IN_CONTEXT },
 	{ "temperature", NOT_IN_CONTEXT },
 	{ "max_tokens", NOT_IN_CONTEXT },
+	{ "model", NOT_IN_CONTEXT },
 	{ "messages", REQUIRED },
 };
 
@@ -146,24 +155,29 @@ static const char *text_of(const struct reading *r,
 	return NULL;
 }
 
+static int read_format(const struct reading *r, const struct yaml_node *node,
+		       enum template_format *format)
+{
+	if (!text_of(r, node, "format"))
+		return -1;
+	*format = find(template_formats, node->text);
+	return *format < TEMPLATE_FORMATS
+		       ? 0
+		       : fault_unknown(r, node, "format", template_formats);
+}
+
 static int read_head(struct reading *r)
 {
 	const struct yaml_node *name = yaml_get(r->root, "name");
 	const struct yaml_node *version = yaml_get(r->root, "version");
-	const struct yaml_node *format = yaml_get(r->root, "format");
 
 	if (!text_of(r, name, "name") || !text_of(r, version, "version") ||
-	    !text_of(r, format, "format"))
+	    read_format(r, yaml_get(r->root, "format"), &r->format) < 0)
 		return -1;
 	if (strcmp(name->text, r->rules->name) != 0)
 		return FAULT(r, name,
 			     "the name is \"%.100s\", the file's is \"%s\"",
 			     name->text, r->rules->name);
-	if (!formats[find(formats, format->text)])
-		return FAULT(r, format,
-			     "unknown format \"%.100s\"; this version knows "
-			     "only \"plain\"",
-			     format->text);
 	r->p->name = xstrdup(name->text);
 	r->p->version = xstrdup(version->text);
 	return 0;
@@ -208,17 +222,37 @@ static int read_sampling(struct reading *r)
 	return 0;
 }
 
+static int read_model(struct reading *r)
+{
+	const struct yaml_node *node = yaml_get(r->root, "model");
+
+	if (!node)
+		return 0;
+	if (!text_of(r, node, "model"))
+		return -1;
+	for (const char *s = node->text; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return FAULT(r, node, "\"model\" must be one line");
+	r->p->model = xstrdup(node->text);
+	return 0;
+}
+
 /* ---- variables ------------------------------------------------------- */
 
 static void make_names(struct reading *r)
 {
+	const struct offer *offered = r->rules->offered;
 	size_t n = 0;
 
-	while (r->rules->offered[n])
+	while (offered[n].name)
 		n++;
 	r->p->offered = n;
 	r->names = xcalloc(n + 2, sizeof(*r->names));
-	memcpy(r->names, r->rules->offered, n * sizeof(*r->names));
+	r->json = xcalloc(n + 1, sizeof(*r->json));
+	for (size_t i = 0; i < n; i++) {
+		r->names[i] = offered[i].name;
+		r->json[i] = offered[i].json;
+	}
 	if (!r->rules->is_context)
 		r->names[n] = ITEMS;
 }
@@ -267,7 +301,7 @@ static int check_uses(const struct reading *r)
 	for (size_t i = 0; i < list->count; i++) {
 		size_t index = find(r->names, list->children[i]->text);
 
-		if (prompt_uses(r->p, index) == 0)
+		if (prompt_mentions(r->p, index) == 0)
 			return FAULT(r, list->children[i],
 				     "variable \"%s\" is declared but not used",
 				     list->children[i]->text);
@@ -289,43 +323,65 @@ static struct place locate(const void *ctx, size_t offset)
 	return yaml_locate(content->file, content->node, offset);
 }
 
+/* Is this name well used here?  fixed: where no variable may be. */
+static int check_mention(const struct reading *r, const struct yaml_node *node,
+			 bool fixed, const struct mention *m)
+{
+	const char *name = r->names[m->name];
+
+	if (fixed)
+		return fault_in(r, node, m->offset,
+				"no variables in the context's system message");
+	if (!declaration(r, name))
+		return fault_in(r, node, m->offset,
+				"variable \"%s\" is not in the list "
+				"\"variables\"",
+				name);
+	if (m->inserted && m->conditional &&
+	    strcmp(name, r->rules->transcript) == 0)
+		return fault_in(r, node, m->offset,
+				"the transcript must not depend on a "
+				"condition");
+	return 0;
+}
+
 static int check_content(const struct reading *r, const char *role,
 			 const struct template *t, const struct yaml_node *node)
 {
 	bool fixed = r->rules->is_context && (strcmp(role, "system") == 0 ||
 					      strcmp(role, "developer") == 0);
-	char text[sizeof(r->err->text)];
 	size_t offset;
 
-	for (size_t i = 0; i < t->count; i++) {
-		size_t value = t->segments[i].value;
-
-		if (value == SEGMENT_LITERAL)
-			continue;
-		if (fixed)
-			return fault_in(r, node, t->segments[i].offset,
-					"no variables in the context's system "
-					"message");
-		if (declaration(r, r->names[value]))
-			continue;
-		snprintf(text, sizeof(text),
-			 "variable \"%s\" is not in the list \"variables\"",
-			 r->names[value]);
-		return fault_in(r, node, t->segments[i].offset, text);
-	}
+	for (size_t i = 0; i < t->mention_count; i++)
+		if (check_mention(r, node, fixed, &t->mentions[i]) < 0)
+			return -1;
 	if (!fence_stands(t, find(r->names, r->rules->transcript),
 			  find(r->names, MARKER), &offset))
 		return fault_in(r, node, offset,
 				"the transcript must stand alone on its line, "
-				"between two lines with {{marker}}");
+				"between two lines with the variable %s",
+				MARKER);
 	return 0;
+}
+
+/* The message's own format, or the file's. */
+static int message_format(const struct reading *r, const struct yaml_node *node,
+			  enum template_format *format)
+{
+	const struct yaml_node *own = yaml_get(node, "format");
+
+	*format = r->format;
+	return own ? read_format(r, own, format) : 0;
 }
 
 static int read_message(struct reading *r, const struct yaml_node *node)
 {
-	static const char *const known[] = { "role", "content", NULL };
+	static const char *const known[] = { "role", "content", "format",
+					     NULL };
+	const struct template_names names = { r->names, r->json };
 	const struct yaml_node *role, *content;
 	struct prompt_message *message;
+	enum template_format format;
 
 	if (node->kind != YAML_MAPPING)
 		return FAULT(r, node, "a message is a mapping: role: ...");
@@ -342,14 +398,17 @@ static int read_message(struct reading *r, const struct yaml_node *node)
 		return -1;
 	if (!roles[find(roles, role->text)])
 		return fault_unknown(r, role, "role", roles);
+	if (message_format(r, node, &format) < 0)
+		return -1;
 	message = &r->p->messages[r->p->message_count];
 	message->content = template_compile(
 		&(struct template_source){
 			.name = r->where,
 			.text = { content->text, content->length },
+			.format = format,
 			.locate = locate,
 			.ctx = &(struct content){ r->file, content } },
-		r->names, r->err);
+		&names, r->err);
 	if (!message->content)
 		return -1;
 	message->role = xstrdup(role->text);
@@ -392,7 +451,7 @@ static int read_items(struct reading *r)
 static int read_sections(struct reading *r)
 {
 	if (check_keys(r) < 0 || read_head(r) < 0 || read_sampling(r) < 0 ||
-	    read_items(r) < 0 || check_variables(r) < 0 ||
+	    read_model(r) < 0 || read_items(r) < 0 || check_variables(r) < 0 ||
 	    read_messages(r) < 0 || check_uses(r) < 0)
 		return -1;
 	return 0;
@@ -415,6 +474,7 @@ int prompt_read(struct prompt *p, const struct prompt_rules *rules,
 	make_names(&r);
 	result = read_sections(&r);
 	free(r.names);
+	free(r.json);
 	yaml_node_free(r.root);
 	return result;
 }
@@ -425,6 +485,15 @@ size_t prompt_uses(const struct prompt *p, size_t index)
 
 	for (size_t i = 0; p && i < p->message_count; i++)
 		n += template_uses(p->messages[i].content, index);
+	return n;
+}
+
+size_t prompt_mentions(const struct prompt *p, size_t index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; p && i < p->message_count; i++)
+		n += template_mentions(p->messages[i].content, index);
 	return n;
 }
 
@@ -440,5 +509,6 @@ void prompt_release(struct prompt *p)
 	free(p->name);
 	free(p->source);
 	free(p->version);
+	free(p->model);
 	*p = (struct prompt){ 0 };
 }

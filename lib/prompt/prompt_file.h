@@ -11,11 +11,11 @@
 
 /* What is asked of a file. */
 struct prompt_rules {
-	const char *name;           /* its own, without .yaml */
-	const char *const *offered; /* NULL-ended names of the values */
-	const char *transcript;     /* which of them is the transcript */
-	bool is_context;            /* no variables in its system messages */
-	bool needs_transcript;      /* no context has brought it */
+	const char *name; /* its own, without .yaml */
+	const struct offer *offered;
+	const char *transcript; /* which of them is the transcript */
+	bool is_context;        /* no variables in its system messages */
+	bool needs_transcript;  /* no context has brought it */
 };
 
 /*
@@ -30,7 +30,10 @@ void prompt_release(struct prompt *p);
 /* The index of the transcript among the context's values. */
 enum { CONTEXT_TRANSCRIPT };
 
-/* How often its messages hold the value of that index; 0 for NULL. */
+/* How often its messages insert the value of that index; 0 for NULL. */
 size_t prompt_uses(const struct prompt *p, size_t index);
+
+/* How often they insert or test it; 0 for NULL. */
+size_t prompt_mentions(const struct prompt *p, size_t index);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "prompt/builtin.h"
 #include "prompt/prompt_file.h"
+#include "prompt/segment.h"
 
 static const char CONTEXT[] = "context";
 static const char SUFFIX[] = ".yaml";
@@ -24,7 +25,9 @@ static const char SUFFIX[] = ".yaml";
 static const char RULES[] = "rules.yaml";
 
 /* The context's values, in the order of prompts_render_context(). */
-static const char *const context_names[] = { "transcript", "marker", NULL };
+static const struct offer context_offers[] = { { "transcript", NULL },
+					       { "marker", NULL },
+					       { NULL, NULL } };
 
 /* ---- files ----------------------------------------------------------- */
 
@@ -167,7 +170,7 @@ static int load_context(struct prompts *p, const char *directory,
 {
 	static const struct prompt_rules rules = {
 		.name = CONTEXT,
-		.offered = context_names,
+		.offered = context_offers,
 		.transcript = "transcript",
 		.is_context = true,
 	};
@@ -182,16 +185,22 @@ static int load_context(struct prompts *p, const char *directory,
 	return found < 0 ? -1 : 0;
 }
 
-static int load_stage(struct prompts *p, const char *directory,
-		      const struct prompt_spec *spec, struct error *err)
+static struct prompt_rules rules_of(const struct prompts *p,
+				    const struct prompt_spec *spec)
 {
-	struct prompt_rules rules = {
+	return (struct prompt_rules){
 		.name = spec->name,
 		.offered = spec->offered,
 		.transcript = spec->transcript_name,
 		.needs_transcript = prompt_uses(p->context,
 						CONTEXT_TRANSCRIPT) == 0,
 	};
+}
+
+static int load_stage(struct prompts *p, const char *directory,
+		      const struct prompt_spec *spec, struct error *err)
+{
+	struct prompt_rules rules = rules_of(p, spec);
 	int found = load_one(directory, &rules, &p->stages[p->stage_count++],
 			     err);
 
@@ -203,14 +212,22 @@ static int load_stage(struct prompts *p, const char *directory,
 	return found < 0 ? -1 : 0;
 }
 
+/* No prompts yet, with room for those of `count` stages. */
+static struct prompts *prompts_new(size_t count)
+{
+	struct prompts *p = xcalloc(1, sizeof(*p));
+
+	p->stages = xcalloc(count, sizeof(*p->stages));
+	return p;
+}
+
 struct prompts *prompts_load(const char *directory,
 			     const struct prompt_spec *specs, size_t count,
 			     struct error *err)
 {
-	struct prompts *p = xcalloc(1, sizeof(*p));
+	struct prompts *p = prompts_new(count);
 	int result = 0;
 
-	p->stages = xcalloc(count, sizeof(*p->stages));
 	if (directory)
 		result = check_directory(directory, specs, count, err);
 	if (result == 0)
@@ -221,6 +238,27 @@ struct prompts *prompts_load(const char *directory,
 		return p;
 	prompts_free(p);
 	return NULL;
+}
+
+struct prompts *prompts_load_given(const struct prompt_given *given,
+				   const char *source,
+				   const struct prompt_spec *specs,
+				   size_t count, struct error *err)
+{
+	struct prompts *p = prompts_new(count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct prompt_rules rules = rules_of(p, &specs[i]);
+		struct prompt *stage = &p->stages[p->stage_count++];
+
+		stage->source = xstrdup(source);
+		if (prompt_read(stage, &rules, given[i].where, given[i].file,
+				err) == 0)
+			continue;
+		prompts_free(p);
+		return NULL;
+	}
+	return p;
 }
 
 void prompts_free(struct prompts *p)
@@ -234,6 +272,36 @@ void prompts_free(struct prompts *p)
 		prompt_release(&p->stages[i]);
 	free(p->stages);
 	free(p);
+}
+
+/* ---- what is in them ------------------------------------------------ */
+
+void prompts_variables(const struct prompt *p, const struct prompt_spec *spec,
+		       void (*tell)(void *ctx, const char *name, bool used),
+		       void *ctx)
+{
+	const struct offer *offered = spec ? spec->offered : context_offers;
+
+	for (size_t i = 0; offered[i].name; i++)
+		tell(ctx, offered[i].name, prompt_mentions(p, i) > 0);
+	if (p->item_lines)
+		tell(ctx, "items", prompt_mentions(p, p->offered) > 0);
+}
+
+size_t prompt_own_bytes(const struct prompt *p)
+{
+	size_t n = p->item_lines
+			   ? strlen(p->item_lines) * prompt_uses(p, p->offered)
+			   : 0;
+
+	for (size_t i = 0; i < p->message_count; i++) {
+		const struct template *t = p->messages[i].content;
+
+		for (size_t k = 0; k < t->count; k++)
+			if (t->segments[k].value == SEGMENT_LITERAL)
+				n += t->segments[k].len;
+	}
+	return n;
 }
 
 /* ---- rendering ------------------------------------------------------- */

@@ -15,15 +15,22 @@
 #include "data/schema.h"
 #include "prompt/template.h"
 
+/* A value that is offered to a prompt. */
+struct offer {
+	const char *name; /* NULL ends a list */
+	/* what its JSON text is, for jinja2; NULL: it is a mere text */
+	const struct field *json;
+};
+
 /* What a stage has to offer to its prompt; rows of pipeline/stage.c. */
 struct prompt_spec {
 	const char *name; /* "call_qa_compliance" */
 	/*
-	 * NULL-ended names of the values that prompts_render_stage() is given,
-	 * in that order: `transcript_name` is one of them, and "marker", for
-	 * prompts that bring their own fence.
+	 * The values that prompts_render_stage() is given, in that order:
+	 * `transcript_name` is one of them, and "marker", for prompts that
+	 * bring their own fence.
 	 */
-	const char *const *offered;
+	const struct offer *offered;
 	const char *transcript_name; /* "transcript", "actual_transcript" */
 	const struct model *reply;   /* for the lint */
 };
@@ -43,6 +50,7 @@ struct prompt {
 	bool has_temperature;
 	double temperature;
 	long max_tokens;   /* 0: the setting holds */
+	char *model;       /* NULL: the setting holds */
 	char **item_names; /* NULL-ended, or NULL without `items:` */
 	char *item_lines;  /* what {{items}} stands for; NULL likewise */
 	size_t offered;    /* how many values its templates are given */
@@ -59,13 +67,13 @@ struct prompts {
  * directory must hold every stage's file, context.yaml may be absent; other
  * files are an error only if they end in .yaml (and do not begin with a dot,
  * as editors' files do).  Errors (ERR_PROMPT) name file:line:column: unknown
- * or missing key, wrong type, format other than plain, name that is not the
- * file's, role unknown, placeholder not offered or not declared, declared but
- * not offered or not used, no transcript (in the context or the prompt),
- * transcript not fenced by two lines with the marker, variable in the
- * context's system message, item without name or definition or twice, items
- * or sampling parameters in the context, file larger than
- * LIMIT_PROMPT_BYTES.  NULL with *err.  New.
+ * or missing key, wrong type, unknown format, what template_compile() refuses,
+ * a transcript under a condition, name that is not the file's, role unknown,
+ * placeholder not offered or not declared, declared but not offered or not
+ * used, no transcript (in the context or the prompt), transcript not fenced by
+ * two lines with the marker, variable in the context's system message, item
+ * without name or definition or twice, items or sampling parameters in the
+ * context, file larger than LIMIT_PROMPT_BYTES.  NULL with *err.  New.
  *
  * The placeholders of context.yaml are `transcript` and `marker`; of a stage's
  * file those that are offered and, where it has `items:`, `items`: a line
@@ -75,6 +83,21 @@ struct prompts *prompts_load(const char *directory,
 			     const struct prompt_spec *specs, size_t count,
 			     struct error *err) MUST_USE;
 void prompts_free(struct prompts *p);
+
+/* The bytes of a stage's prompt file that came from elsewhere. */
+struct prompt_given {
+	struct text file;
+	const char *where; /* what errors call it */
+};
+
+/*
+ * The same with one given file for each spec, and no context; `source` is
+ * what reports say of all of them.
+ */
+struct prompts *prompts_load_given(const struct prompt_given *given,
+				   const char *source,
+				   const struct prompt_spec *specs,
+				   size_t count, struct error *err) MUST_USE;
 
 /* One message of a request, rendered. */
 struct message {
@@ -119,6 +142,17 @@ void prompts_render_stage(const struct prompts *p, size_t stage,
 void prompts_lint(const struct prompts *p, const struct prompt_spec *specs,
 		  void (*tell)(void *ctx, const char *name, const char *text),
 		  void *ctx);
+
+/*
+ * The offered names that the prompt uses, `items` among them, and all that
+ * are; spec NULL: of the context.  Calls tell(ctx, name, used) for each.
+ */
+void prompts_variables(const struct prompt *p, const struct prompt_spec *spec,
+		       void (*tell)(void *ctx, const char *name, bool used),
+		       void *ctx);
+
+/* Bytes of its own words: all that it sends beside the values. */
+size_t prompt_own_bytes(const struct prompt *p);
 
 #define MARKER_SIZE 33
 

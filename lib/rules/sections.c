@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "transcript/evidence.h"
 #include "transcript/metrics.h"
 #include "transcript/script.h"
 #include "transcript/words.h"
@@ -164,13 +165,15 @@ void section_list_init(struct section_list *list, const struct listening *l,
 {
 	struct owners o = { .mask = 255 };
 	struct script_section *parts;
+	struct evidence_index *index;
 	struct metrics m;
 	size_t n;
 
 	*list = (struct section_list){ .count = 0 };
 	if (!l->understood)
 		return;
-	metrics_init(&m, &l->turns, script);
+	index = evidence_index_new(&l->turns);
+	metrics_init(&m, index, script);
 	*list = (struct section_list){ .measured = m.sections,
 				       .count = m.section_count };
 	if (m.sections) {
@@ -186,6 +189,7 @@ void section_list_init(struct section_list *list, const struct listening *l,
 		free(parts);
 	}
 	metrics_release(&m);
+	evidence_index_free(index);
 }
 
 void section_list_release(struct section_list *list)

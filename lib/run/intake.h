@@ -15,7 +15,7 @@
 #include "run/input.h"
 #include "run/settings.h"
 
-/* call_ids that came before, as 64-bit hashes; 8 to 16 bytes each. */
+/* call_ids that came before, as 64-bit hashes; 9 to 12 bytes each. */
 struct seen {
 	uint64_t *slots;
 	size_t count, size;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -12,7 +11,9 @@
 #include "data/json.h"
 #include "pipeline/report.h"
 #include "rules/engine.h"
+#include "run/endpoint.h"
 #include "run/limits.h"
+#include "run/prompt_side.h"
 #include "run/settings_value.h"
 
 static const char *const data_policies[] = { [PROVIDER_DENY] = "deny",
@@ -29,34 +30,6 @@ static char *format_line(const char *before, const char *text,
 	buf_puts(&b, text);
 	buf_puts(&b, after);
 	return buf_take(&b);
-}
-
-/* Is the host OpenRouter's?  Others refuse fields that they do not know. */
-static bool is_openrouter(const char *url)
-{
-	static const char name[] = "openrouter.ai";
-	const size_t n = sizeof(name) - 1;
-	struct http_target target;
-	size_t len;
-
-	if (http_parse_url(url, &target, NULL) < 0)
-		return false;
-	len = strlen(target.host);
-	if (len > 0 && target.host[len - 1] == '.')
-		len--;
-	return len >= n && strncasecmp(target.host + len - n, name, n) == 0 &&
-	       (len == n || target.host[len - n - 1] == '.');
-}
-
-/* .../v1 and .../v1?api-version=x become .../v1/chat/completions... */
-static char *endpoint(const char *url, const char *path)
-{
-	size_t stem = strcspn(url, "?");
-	char *base = xstrndup(url, stem), *made;
-
-	made = format_line(base, path, url + stem);
-	free(base);
-	return made;
 }
 
 static void add_header(struct model_side *m, const char *name,
@@ -143,7 +116,8 @@ static int split_models(struct model_side *m, struct error *err)
 static int find_prices(struct model_side *m, struct error *err)
 {
 	const struct settings *s = m->settings;
-	const char *models[FALLBACKS_MOST + 2] = { s->model };
+	const char *models[FALLBACKS_MOST + STAGE_COUNT + 2] = { s->model };
+	size_t count = 1;
 	double in, out;
 	char *url;
 	int rc;
@@ -157,21 +131,46 @@ static int find_prices(struct model_side *m, struct error *err)
 		return 0;
 	}
 	for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
-		models[i + 1] = m->fallbacks[i];
-	url = endpoint(s->openrouter_url, "/models");
+		models[count++] = m->fallbacks[i];
+	for (size_t i = 0; i < m->prompts->stage_count; i++)
+		if (m->prompts->stages[i].model)
+			models[count++] = m->prompts->stages[i].model;
+	url = endpoint_url(s->openrouter_url, "/models");
 	rc = prices_fetch(&m->http, url, (const char *const *)m->headers,
 			  models, (int64_t)s->timeout * 1000, &m->prices, err);
 	free(url);
 	return rc;
 }
 
-static struct budget_options budget_of(const struct model_side *m)
+/* How much dearer than others a token is that the cache is to keep. */
+static double cache_factor(const struct chat_options *options,
+			   const char *model)
+{
+	static const double factors[] = {
+		[CHAT_CACHE_NONE] = 1,
+		[CHAT_CACHE_5M] = 1.25,
+		[CHAT_CACHE_1H] = 2,
+	};
+
+	return factors[chat_cache_of(options, model)];
+}
+
+/* Reserved is what the dearest of the models may take. */
+static struct budget_options budget_of(const struct model_side *m,
+				       const struct chat_options *chat)
 {
 	const struct settings *s = m->settings;
-	struct budget_options o = { .price_in = m->prices.in,
-				    .price_out = m->prices.out,
+	struct budget_options o = { .price_out = m->prices.out,
 				    .max_requests = s->max_requests };
+	double factor = cache_factor(chat, s->model);
 
+	for (size_t i = 0; i < m->prompts->stage_count; i++) {
+		const char *model = m->prompts->stages[i].model;
+
+		if (model && cache_factor(chat, model) > factor)
+			factor = cache_factor(chat, model);
+	}
+	o.price_in = m->prices.in * factor;
 	if (s->max_cost && !limits_read_dollars(s->max_cost, &o.max_cost))
 		o.max_cost = 0; /* settings let no such text in */
 	return o;
@@ -195,6 +194,12 @@ static void start_llm(struct model_side *m)
 		[LIMIT_MAX_TOKENS] = "max_tokens",
 		[LIMIT_MAX_COMPLETION_TOKENS] = "max_completion_tokens",
 	};
+	static const enum chat_cache chat_caches[] = {
+		[CACHE_AUTO] = CHAT_CACHE_AUTO,
+		[CACHE_OFF] = CHAT_CACHE_NONE,
+		[CACHE_5M] = CHAT_CACHE_5M,
+		[CACHE_1H] = CHAT_CACHE_1H,
+	};
 	const struct settings *s = m->settings;
 	struct llm_options options = {
 		.chat = { .model = s->model,
@@ -206,7 +211,8 @@ static void start_llm(struct model_side *m)
 			  .data_policy = data_policies[s->provider_data],
 			  .limit_field = limit_fields[s->limit_field],
 			  .send_temperature = s->send_temperature,
-			  .fallbacks = (const char *const *)m->fallbacks },
+			  .fallbacks = (const char *const *)m->fallbacks,
+			  .cache = chat_caches[s->cache_control] },
 		.prompts = m->prompts,
 		.http = &m->http,
 		.clock = &m->clock,
@@ -217,13 +223,13 @@ static void start_llm(struct model_side *m)
 		.re_asks = s->re_asks,
 		.timeout_ms = (int64_t)s->timeout * 1000,
 		.throttle = throttle_of(s),
-		.budget = budget_of(m),
 		.recording = m->recording,
 		.state = m->state,
 		.replay = s->replay != NULL,
 	};
 
 	options.policy.attempts = (unsigned)s->attempts;
+	options.budget = budget_of(m, &options.chat);
 	llm_init(&m->llm, &options);
 	m->engine = llm_engine(&m->llm);
 }
@@ -279,8 +285,7 @@ static int open_parts(struct model_side *m, struct cancel *cancel, bool offline,
 	const struct settings *s = m->settings;
 	const char *recording = s->replay ? s->replay : s->record;
 
-	m->prompts = prompts_load(s->prompts, stage_prompts(), STAGE_COUNT,
-				  err);
+	m->prompts = prompt_side_load(s, cancel, err);
 	if (!m->prompts)
 		return -1;
 	if (s->record && replacement_check(s->record, true, err) < 0)
@@ -317,10 +322,11 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline, struct error *err)
 {
 	*m = (struct model_side){ .settings = settings,
+				  .cancel = cancel,
 				  .clock = clock_system(cancel) };
 	if (settings->engine == ENGINE_RULES)
 		return open_rules(m, err);
-	m->url = endpoint(settings->openrouter_url, "/chat/completions");
+	m->url = endpoint_url(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
 	if (open_parts(m, cancel, offline, err) < 0) {
 		recording_abandon(m->recording);
@@ -342,12 +348,14 @@ int model_side_release(struct model_side *m, bool complete, struct error *err)
 	int rc;
 
 	if (m->rulebook) {
+		cancel_detach(m->cancel);
 		rulebook_free(m->rulebook);
 		return 0;
 	}
 	rc = m->state ? state_close(m->state, err) : 0;
 	if (recording_close(m->recording, complete, err) < 0)
 		rc = -1;
+	cancel_detach(m->cancel); /* a signal may come at any time */
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;

@@ -17,6 +17,7 @@
 struct model_side {
 	/* set before start, read-only */
 	const struct settings *settings;
+	struct cancel *cancel;
 	struct clock clock;
 	struct prompts *prompts;   /* NULL with engine rules */
 	struct rulebook *rulebook; /* NULL without */
@@ -50,8 +51,8 @@ int model_side_most_names(const struct model_side *m, enum stage stage);
 
 /*
  * Ends all; closes the state and writes the recording: -1 with *err if one of
- * them fails.  complete: all
- * records were seen, so that answers nobody asked for can go.
+ * them fails.  complete: all records were seen, so that answers nobody asked
+ * for can go.  Who stops the run from now on has nothing to drain.
  */
 int model_side_release(struct model_side *m, bool complete,
 		       struct error *err) MUST_USE;

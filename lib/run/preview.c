@@ -24,13 +24,31 @@ static void take_sentence(void *ctx, const char *name, const char *text)
 	json_array_append_new(list, json_string(text));
 }
 
-static json_t *describe(const struct prompt *p, const struct lint *lint)
+static void take_variable(void *ctx, const char *name, bool used)
+{
+	json_t *both = ctx;
+
+	json_array_append_new(json_object_get(both, "offered"),
+			      json_string(name));
+	if (used)
+		json_array_append_new(json_object_get(both, "used"),
+				      json_string(name));
+}
+
+/* spec NULL: the context; tail: what follows its words, the schema. */
+static json_t *describe(const struct prompt *p, const struct prompt_spec *spec,
+			const char *tail, const struct lint *lint)
 {
 	json_t *sentences = json_object_get(lint->sentences, p->name);
+	json_t *variables = json_pack("{s:[], s:[]}", "used", "offered");
 
-	return json_pack("{s:s, s:s, s:s, s:o}", "source", p->source, "version",
-			 p->version, "sha256", p->sha256, "lint",
-			 sentences ? json_incref(sentences) : json_array());
+	prompts_variables(p, spec, take_variable, variables);
+	return json_pack(
+		"{s:s, s:s, s:s, s:o, s:I, s:o}", "source", p->source,
+		"version", p->version, "sha256", p->sha256, "variables",
+		variables, "tokens",
+		(json_int_t)estimate_tokens(prompt_own_bytes(p) + strlen(tail)),
+		"lint", sentences ? json_incref(sentences) : json_array());
 }
 
 /* The rule book in place of prompts. */
@@ -47,6 +65,7 @@ static void preview_rules(const struct model_side *m, struct buf *out)
 
 void preview_prompts(const struct model_side *m, struct buf *out)
 {
+	const struct prompt_spec *specs = stage_prompts();
 	const struct prompts *p = m->prompts;
 	struct lint lint = { .sentences = NULL };
 	json_auto_t *all = NULL, *line = NULL;
@@ -57,13 +76,15 @@ void preview_prompts(const struct model_side *m, struct buf *out)
 	}
 	lint.sentences = json_object();
 	all = json_object();
-	prompts_lint(p, stage_prompts(), take_sentence, &lint);
+	prompts_lint(p, specs, take_sentence, &lint);
 	if (p->context)
 		json_object_set_new(all, "context",
-				    describe(p->context, &lint));
+				    describe(p->context, NULL, "", &lint));
 	for (size_t s = 0; s < p->stage_count; s++)
 		json_object_set_new(all, p->stages[s].name,
-				    describe(&p->stages[s], &lint));
+				    describe(&p->stages[s], &specs[s],
+					     m->llm.chat.stages[s].tail,
+					     &lint));
 	line = json_pack("{s:s, s:s, s:O}", "dry_run", CALLQA_VERSION, "model",
 			 m->settings->model, "prompts", all);
 	json_write(out, line, JSON_STYLE_LINE);

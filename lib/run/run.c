@@ -63,7 +63,9 @@ static int open_input(struct run *r, struct error *err)
 static int start_output(struct run *r, struct error *err)
 {
 	const struct settings *s = r->settings;
-	size_t window = (size_t)s->jobs * WINDOW_PER_JOB + WINDOW_MORE;
+	size_t calls = (size_t)s->jobs * WINDOW_PER_JOB, k = (size_t)s->repeat;
+	/* a record is k calls, each with its answers: so fewer records */
+	size_t window = (calls + k - 1) / k + WINDOW_MORE;
 
 	r->output = output_start(STDOUT_FILENO, window, !s->unordered,
 				 &r->cancel, err);

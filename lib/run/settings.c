@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "net/http.h"
+#include "prompt/promptlayer.h"
 #include "run/settings_read.h"
 #include "run/settings_value.h"
 
@@ -21,6 +22,28 @@ static int check_pair(const struct settings *s, bool both, const char *a,
 			 "%s (%s) and %s (%s) exclude each other", a,
 			 setting_origin(s, setting_find(a))->text, b,
 			 setting_origin(s, setting_find(b))->text);
+}
+
+/* PromptLayer's side: its URL, and that it is not asked in a replay. */
+static int check_promptlayer(const struct settings *s, struct error *err)
+{
+	struct error fault = ERROR_INIT;
+	bool pulls = s->action == ACTION_PULL_PROMPTS;
+	bool asked = pulls || promptlayer_label(s->prompts);
+
+	if (asked && http_check_url(s->promptlayer_url, &fault) < 0)
+		return error_set(err, fault.code, "promptlayer-url", "%s",
+				 fault.text);
+	if (pulls && s->prompts && !promptlayer_label(s->prompts))
+		return error_set(err, ERR_USAGE, NULL,
+				 "--pull-prompts saves PromptLayer's, but "
+				 "prompts names another place");
+	if (asked && s->replay)
+		return error_set(err, ERR_USAGE, NULL,
+				 "replay opens no connection: save the "
+				 "templates by --pull-prompts DIR, then use "
+				 "--prompts DIR");
+	return 0;
 }
 
 /* One price alone would be a sum with half of it missing. */
@@ -41,7 +64,8 @@ static int check_prices(const struct settings *s, struct error *err)
 
 static int check_together(const struct settings *s, struct error *err)
 {
-	if (http_check_url(s->openrouter_url, err) < 0)
+	if (http_check_url(s->openrouter_url, err) < 0 ||
+	    check_promptlayer(s, err) < 0)
 		return -1;
 	if (check_pair(s, s->record && s->replay, "record", "replay", err))
 		return -1;

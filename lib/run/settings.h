@@ -16,6 +16,7 @@ enum engine_name { ENGINE_LLM, ENGINE_RULES };
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
 enum limit_field { LIMIT_MAX_TOKENS, LIMIT_MAX_COMPLETION_TOKENS };
+enum cache_control { CACHE_AUTO, CACHE_OFF, CACHE_5M, CACHE_1H };
 enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
@@ -33,6 +34,8 @@ enum action {
 	ACTION_SHOW_CONFIG,
 	ACTION_PRINT_SCHEMA,  /* --print-schema NAME: settings.argument */
 	ACTION_PRINT_PROMPTS, /* reads requests, prints messages */
+	ACTION_PULL_PROMPTS,  /* --pull-prompts DIR: settings.argument */
+	ACTION_CHECK,         /* asks the services whether they answer */
 	ACTION_FORGET,        /* --forget CALL_ID: settings.argument */
 	ACTION_DRY_RUN        /* -n */
 };
@@ -56,6 +59,7 @@ struct settings {
 	char *models;        /* "a,b" or NULL */
 	int limit_field;     /* enum limit_field */
 	bool send_temperature;
+	int cache_control; /* enum cache_control */
 	char *http_referer, *x_title;
 	char *cacert;
 
@@ -76,7 +80,12 @@ struct settings {
 	char *max_failures;
 
 	/* prompts and records */
-	char *prompts; /* directory; NULL: built in */
+	char *prompts; /* directory, promptlayer[:LABEL]; NULL: built in */
+	char *prompts_lock;
+	char *promptlayer_url;
+	struct secret promptlayer_key;
+	char *promptlayer_key_file;
+	bool promptlayer_model;
 	char *evaluation_version;
 	char *record, *replay;
 	char *state;

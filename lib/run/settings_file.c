@@ -188,8 +188,8 @@ static int put_pair(struct settings *s, const struct config_file *file,
 		 value->column);
 	origin = xmalloc(size);
 	snprintf(origin, size, "%s:%u", file->path, key->line);
-	text = row->type == SETTING_PATH ? resolve(file, value->text)
-					 : xstrdup(value->text);
+	text = setting_is_path(row, value->text) ? resolve(file, value->text)
+						 : xstrdup(value->text);
 	from.name = row->name;
 	from.origin = origin;
 	result = setting_put(s, row, text, &from, err);

@@ -39,7 +39,9 @@ static void put_words(struct buf *b, const char *text, size_t column,
 static void put_values(struct buf *b, const struct setting *row)
 {
 	bool free_text = row->type == SETTING_STRING ||
-			 row->type == SETTING_URL || row->type == SETTING_PATH;
+			 row->type == SETTING_URL ||
+			 row->type == SETTING_PATH ||
+			 row->type == SETTING_PROMPTS;
 
 	if (row->type == SETTING_BOOL || (free_text && !row->fallback))
 		return;

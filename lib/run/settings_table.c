@@ -39,6 +39,11 @@ static const char *const limit_fields[] = {
 	[LIMIT_MAX_COMPLETION_TOKENS] = "max_completion_tokens",
 	NULL
 };
+static const char *const cache_controls[] = { [CACHE_AUTO] = "auto",
+					      [CACHE_OFF] = "off",
+					      [CACHE_5M] = "5m",
+					      [CACHE_1H] = "1h",
+					      NULL };
 static const char *const log_levels[] = { [LOG_ERROR] = "error",
 					  [LOG_WARNING] = "warning",
 					  [LOG_INFO] = "info",
@@ -103,6 +108,10 @@ const struct setting settings_rows[] = {
 	{ "send-temperature", 0, GROUP_MODEL, SETTING_BOOL,
 	  AT(send_temperature), .fallback = "true",
 	  .help = "send the temperature; some models refuse one" },
+	{ "cache-control", 0, GROUP_MODEL, SETTING_CHOICE, AT(cache_control),
+	  .choices = cache_controls, .fallback = "auto", .unit = "RULE",
+	  .help = "mark what a call's stages share for the provider's cache: "
+		  "where the model wants it, never, or to be kept so long" },
 	{ "http-referer", 0, GROUP_MODEL, SETTING_STRING, AT(http_referer),
 	  .example = "https://qa.example.com", .unit = "URL",
 	  .help = "site named to OpenRouter; makes the account's use of it "
@@ -166,9 +175,29 @@ const struct setting settings_rows[] = {
 	  .help = "records that may come out partial or failed; unset: the "
 		  "run ends if none of the first 20 is ok" },
 
-	{ "prompts", 'p', GROUP_PROMPTS, SETTING_PATH, AT(prompts),
+	{ "prompts", 'p', GROUP_PROMPTS, SETTING_PROMPTS, AT(prompts),
 	  .example = "/etc/eavesly/prompts", .unit = "DIR",
-	  .help = "directory of prompts, in the place of those built in" },
+	  .help = "directory of prompts, in the place of those built in; or "
+		  "promptlayer[:LABEL], for PromptLayer's templates" },
+	{ "prompts-lock", 0, GROUP_PROMPTS, SETTING_PATH, AT(prompts_lock),
+	  .example = "/etc/eavesly/prompts.lock", .unit = "FILE",
+	  .help = "refuse prompts whose hashes are not those in FILE" },
+	{ "promptlayer-url", 0, GROUP_PROMPTS, SETTING_URL, AT(promptlayer_url),
+	  .fallback = "https://api.promptlayer.com", .unit = "URL",
+	  .seed_names = { "PROMPTLAYER_BASE_URL" },
+	  .help = "base URL of PromptLayer; asked by POST if it ends in "
+		  "/rest" },
+	{ "promptlayer-key-file", 0, GROUP_PROMPTS, SETTING_PATH,
+	  AT(promptlayer_key_file), .example = "/etc/eavesly/promptlayer-key",
+	  .unit = "FILE",
+	  .help = "file with PromptLayer's key, for nobody else to read" },
+	{ "promptlayer-key", 0, GROUP_PROMPTS, SETTING_SECRET,
+	  AT(promptlayer_key), .unit = "KEY",
+	  .seed_names = { "PROMPTLAYER_API_KEY" },
+	  .help = "the key of PromptLayer itself; in the environment only" },
+	{ "promptlayer-model", 0, GROUP_PROMPTS, SETTING_BOOL,
+	  AT(promptlayer_model), .fallback = "false",
+	  .help = "take the model of a stage from its template" },
 	{ "evaluation-version", 0, GROUP_PROMPTS, SETTING_STRING,
 	  AT(evaluation_version), .fallback = "v1", .unit = "TEXT",
 	  .help = "your name for this way of scoring; stands in reports" },
@@ -254,6 +283,10 @@ const struct flag settings_flags[] = {
 	  .help = "do everything but ask the model" },
 	{ "print-prompts", 0, FLAG_ACTION, ACTION_PRINT_PROMPTS,
 	  .help = "print the messages that each request would lead to" },
+	{ "pull-prompts", 0, FLAG_ACTION, ACTION_PULL_PROMPTS, .unit = "DIR",
+	  .help = "save PromptLayer's templates as prompt files in DIR" },
+	{ "check", 0, FLAG_ACTION, ACTION_CHECK,
+	  .help = "ask the services that a run needs whether they answer" },
 	{ "print-schema", 0, FLAG_ACTION, ACTION_PRINT_SCHEMA, .unit = "NAME",
 	  .help = "print the JSON Schema of a record or a stage's answer" },
 	{ "forget", 0, FLAG_ACTION, ACTION_FORGET, .unit = "CALL_ID",
@@ -386,6 +419,7 @@ static int check_type(const struct setting *row, struct error *err)
 		[SETTING_STRING] = HOLDS_TEXT,
 		[SETTING_URL] = HOLDS_TEXT,
 		[SETTING_PATH] = HOLDS_TEXT,
+		[SETTING_PROMPTS] = HOLDS_TEXT,
 		[SETTING_RATE] = HOLDS_TEXT,
 		[SETTING_DOLLARS] = HOLDS_TEXT,
 		[SETTING_FAILURES] = HOLDS_TEXT,

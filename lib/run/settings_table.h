@@ -19,6 +19,7 @@ enum setting_type {
 	SETTING_STRING,
 	SETTING_URL, /* a string; one slash at its end is dropped */
 	SETTING_PATH,
+	SETTING_PROMPTS,  /* text: a path, or promptlayer[:LABEL] */
 	SETTING_RATE,     /* text: 20/s, 600/m */
 	SETTING_DOLLARS,  /* text: 2.50 */
 	SETTING_FAILURES, /* text: 50, 10% */

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/xalloc.h"
+#include "prompt/promptlayer.h"
 #include "run/limits.h"
 #include "transcript/redact.h"
 
@@ -23,14 +25,6 @@ struct value {
 	double real;
 	char *text;
 };
-
-void wipe(void *data, size_t len)
-{
-	volatile unsigned char *at = data;
-
-	while (len-- > 0)
-		*at++ = 0;
-}
 
 void secret_release(struct secret *secret)
 {
@@ -117,6 +111,12 @@ static bool read_choice(const struct setting *row, const char *text,
 	return false;
 }
 
+bool setting_is_path(const struct setting *row, const char *text)
+{
+	return row->type == SETTING_PATH ||
+	       (row->type == SETTING_PROMPTS && !promptlayer_label(text));
+}
+
 /*
  * Text goes into JSON, which must be UTF-8, and into HTTP headers, which know
  * no control characters.
@@ -129,7 +129,7 @@ static bool read_text(const struct setting *row, const char *text,
 
 	if (!utf8)
 		return false;
-	for (size_t i = 0; row->type != SETTING_PATH && i < len; i++)
+	for (size_t i = 0; !setting_is_path(row, text) && i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
 	if (row->type == SETTING_URL && len > 0 && text[len - 1] == '/')
@@ -175,6 +175,9 @@ static bool read_value(const struct setting *row, const char *text,
 	case SETTING_PATH:
 	case SETTING_LIST:
 		return read_text(row, text, v);
+	case SETTING_PROMPTS:
+		return strcmp(text, "promptlayer:") != 0 &&
+		       read_text(row, text, v);
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
 	case SETTING_FAILURES:
@@ -257,6 +260,9 @@ void setting_range(struct buf *b, const struct setting *row)
 	case SETTING_PATH:
 		buf_puts(b, "path");
 		break;
+	case SETTING_PROMPTS:
+		buf_puts(b, "path|promptlayer|promptlayer:LABEL");
+		break;
 	case SETTING_RATE:
 		buf_puts(b, "N/s|N/m");
 		break;
@@ -306,6 +312,9 @@ static void put_expected(struct buf *b, const struct setting *row)
 		break;
 	case SETTING_PATH:
 		buf_puts(b, "a path");
+		break;
+	case SETTING_PROMPTS:
+		buf_puts(b, "a path, promptlayer or promptlayer:LABEL");
 		break;
 	case SETTING_RATE:
 		buf_puts(b, "a rate such as 20/s or 600/m");
@@ -466,16 +475,11 @@ void settings_target_release(struct settings_target *to)
 
 /* ---- value to text --------------------------------------------------- */
 
-/* The fewest digits that read back as the same number. */
 static void put_real(struct buf *b, double value)
 {
-	char text[32];
+	char text[TEXT_REAL_SIZE];
 
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
+	text_real(value, text);
 	buf_puts(b, text);
 }
 
@@ -486,7 +490,7 @@ static bool put_text(struct buf *b, const struct setting *row, const char *text)
 	if (!text)
 		return false;
 	buf_putc(b, '"');
-	if (row->type == SETTING_PATH && *text != '/' &&
+	if (setting_is_path(row, text) && *text != '/' &&
 	    getcwd(folder, sizeof(folder))) {
 		buf_escape(b, folder, strlen(folder), ESCAPE_LOG);
 		buf_putc(b, '/');
@@ -523,6 +527,7 @@ bool setting_write(struct buf *b, const struct settings *s,
 	case SETTING_STRING:
 	case SETTING_URL:
 	case SETTING_PATH:
+	case SETTING_PROMPTS:
 	case SETTING_RATE:
 	case SETTING_DOLLARS:
 	case SETTING_FAILURES:

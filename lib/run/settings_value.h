@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/xalloc.h"
 #include "run/settings_table.h"
 
 /* Longest text that describes a value: a range, what was expected. */
@@ -105,8 +106,8 @@ void setting_range(struct buf *b, const struct setting *row);
 /* Appends text in double quotes, escaped, cut to LIMIT_GOT_BYTES. */
 void setting_quote(struct buf *b, const char *text);
 
-/* Overwrites memory in a way that no compiler leaves out. */
-void wipe(void *data, size_t len);
+/* Is the text, a value of that row, a path and not a word? */
+bool setting_is_path(const struct setting *row, const char *text);
 
 /* Wipes and frees a secret; it is unset then. */
 void secret_release(struct secret *secret);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "transcript/similarity.h"
 #include "transcript/words.h"
 
 enum { FIRST_SLOTS = 1024, FIRST_WORDS = 512, FIRST_PLACES = 2048 };
@@ -31,9 +32,10 @@ static void grow_slots(struct evidence_index *index)
 }
 
 /* The word's number; a new one if it was not there. */
-static uint32_t intern(struct evidence_index *index, uint64_t hash)
+static uint32_t intern(struct evidence_index *index, struct text text,
+		       const struct word *word)
 {
-	size_t slot = slot_of(index, hash);
+	size_t slot = slot_of(index, word->hash);
 
 	if (index->slots[slot] != 0)
 		return index->slots[slot] - 1;
@@ -43,7 +45,10 @@ static uint32_t intern(struct evidence_index *index, uint64_t hash)
 			index->words, index->word_room * sizeof(*index->words));
 	}
 	index->words[index->word_count] = (struct entry_word){
-		.hash = hash, .first = WORD_UNKNOWN, .last = WORD_UNKNOWN
+		.hash = word->hash,
+		.first = WORD_UNKNOWN,
+		.last = WORD_UNKNOWN,
+		.carries = word_carries(text, word),
 	};
 	index->slots[slot] = (uint32_t)++index->word_count;
 	if (2 * index->word_count > index->mask)
@@ -51,10 +56,11 @@ static uint32_t intern(struct evidence_index *index, uint64_t hash)
 	return (uint32_t)index->word_count - 1;
 }
 
-static void add_place(struct evidence_index *index, const struct word *word,
-		      size_t offset, size_t turn)
+static void add_place(struct evidence_index *index, struct text text,
+		      const struct word *word, size_t turn)
 {
-	uint32_t id = intern(index, word->hash), at = (uint32_t)index->count;
+	size_t offset = index->turns->items[turn].words.begin;
+	uint32_t id = intern(index, text, word), at = (uint32_t)index->count;
 	struct entry_word *w = &index->words[id];
 
 	if (index->count == index->room) {
@@ -93,7 +99,7 @@ struct evidence_index *evidence_index_new(const struct turns *turns)
 		size_t at = 0;
 
 		while (words_next(text, &at, &word))
-			add_place(index, &word, turns->items[i].words.begin, i);
+			add_place(index, text, &word, i);
 	}
 	return index;
 }

@@ -1,11 +1,12 @@
 /*
  * The words of a transcript as numbers: equal words, equal numbers.
  *
- * Private to the look-up of evidence.
+ * Private to the look-up of evidence and to the metrics, which count them.
  */
 #ifndef TRANSCRIPT_EVIDENCE_INDEX_H
 #define TRANSCRIPT_EVIDENCE_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct entry_word {
 	uint32_t first, last; /* places */
 	uint32_t count;
 	int32_t need; /* by the filter: how many more the window may hold */
+	bool carries; /* does it carry meaning?  See similarity.h */
 };
 
 struct evidence_index {

@@ -304,7 +304,7 @@ static bool parse_bar(struct text line, struct head *head)
 		return false;
 	head->style = t.len > 0 ? LABEL_BAR : LABEL_ALONE;
 	rest = skip_blanks(t);
-	if (rest.len > 0 && rest.data[0] == '\xe2')
+	if (begins(rest, "\xe2\x80\x93") || begins(rest, "\xe2\x80\x94"))
 		rest = skip(rest, 3);
 	else if (rest.len > 0 && strchr("-|>", rest.data[0]))
 		rest = skip(rest, 1);

@@ -232,9 +232,12 @@ static enum label_word look_up(const char *word)
 /* Do the label's words begin with those of the phrase? */
 static bool begins_with(const struct parts *p, const char *phrase)
 {
-	size_t n = strcspn(phrase, " ");
+	size_t n;
 
-	return p->count >= 2 && strlen(p->words[0]) == n &&
+	if (p->count < 2)
+		return false;
+	n = strcspn(phrase, " ");
+	return strlen(p->words[0]) == n &&
 	       memcmp(p->words[0], phrase, n) == 0 &&
 	       strcmp(p->words[1], phrase + n + 1) == 0;
 }

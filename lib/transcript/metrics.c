@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/xalloc.h"
+#include "transcript/evidence_index.h"
 #include "transcript/similarity.h"
 #include "transcript/words.h"
 
@@ -15,20 +16,6 @@
 static const char *const filler_words[] = { "um",  "umm", "uh",  "uhm",
 					    "uhh", "er",  "erm", "hm",
 					    "hmm", "mm",  "mmm", "ehm" };
-
-struct fillers {
-	uint64_t hashes[LENGTH(filler_words)];
-};
-
-static bool is_filler(const struct fillers *fillers, const struct word *word)
-{
-	if (word->letters > 3)
-		return false;
-	for (size_t i = 0; i < LENGTH(filler_words); i++)
-		if (fillers->hashes[i] == word->hash)
-			return true;
-	return false;
-}
 
 /* What one pass over the words of a turn tells. */
 struct said {
@@ -64,6 +51,12 @@ static size_t mark_at(const char *s, size_t len, bool *question)
 	return 0;
 }
 
+/* Letters and spaces: most of a text. */
+static bool is_plain(char c)
+{
+	return c == ' ' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 /* Marks in a row, such as "?!", are one; a question if one of them asks. */
 static void count_marks(struct text text, struct said *said)
 {
@@ -71,8 +64,13 @@ static void count_marks(struct text text, struct said *said)
 
 	while (i < text.len) {
 		bool asks = false, question;
-		size_t n = mark_at(text.data + i, text.len - i, &question);
+		size_t n;
 
+		if (is_plain(text.data[i])) {
+			i++;
+			continue;
+		}
+		n = mark_at(text.data + i, text.len - i, &question);
 		if (n == 0) {
 			i++;
 			continue;
@@ -89,23 +87,6 @@ static void count_marks(struct text text, struct said *said)
 	}
 }
 
-static struct said read_turn(const struct fillers *fillers, struct text text,
-			     struct word_set *set)
-{
-	struct said said = { 0, 0, 0, 0 };
-	struct word word;
-	size_t at = 0;
-
-	while (words_next(text, &at, &word)) {
-		said.words++;
-		said.fillers += is_filler(fillers, &word);
-		if (set && word_carries(text, &word))
-			word_set_add(set, word.hash);
-	}
-	count_marks(text, &said);
-	return said;
-}
-
 /* ---- turns ----------------------------------------------------------- */
 
 /* What is known of each turn for the measures that follow. */
@@ -115,17 +96,38 @@ struct tally {
 	struct word_set agent; /* the words of the agent */
 };
 
-static void count_words(struct metrics *m, struct tally *t)
+/* Which numbers the index has for fillers. */
+static void find_fillers(const struct evidence_index *index, bool *fillers)
 {
-	struct fillers fillers;
+	for (size_t i = 0; i < LENGTH(filler_words); i++) {
+		uint32_t id = index_word(index, words_hash(filler_words[i]));
 
-	for (size_t i = 0; i < LENGTH(filler_words); i++)
-		fillers.hashes[i] = words_hash(filler_words[i]);
+		if (id != WORD_UNKNOWN)
+			fillers[id] = true;
+	}
+}
+
+static void count_words(struct metrics *m, struct tally *t,
+			const struct evidence_index *index)
+{
+	bool *fillers = xcalloc(index->word_count, sizeof(*fillers));
+
+	find_fillers(index, fillers);
+	for (size_t i = 0; i < index->count; i++) {
+		const struct place *place = &index->places[i];
+		const struct entry_word *word = &index->words[place->id];
+
+		t->said[place->turn].words++;
+		t->said[place->turn].fillers += fillers[place->id];
+		if (word->carries &&
+		    turns_role(t->turns, place->turn) == ROLE_AGENT)
+			word_set_add(&t->agent, word->hash);
+	}
+	free(fillers);
 	for (size_t i = 0; i < t->turns->count; i++) {
 		enum role role = turns_role(t->turns, i);
 
-		t->said[i] = read_turn(&fillers, turns_words(t->turns, i),
-				       role == ROLE_AGENT ? &t->agent : NULL);
+		count_marks(turns_words(t->turns, i), &t->said[i]);
 		m->words[role] += t->said[i].words;
 		m->fillers[role] += t->said[i].fillers;
 	}
@@ -355,15 +357,16 @@ static void cover_script(struct metrics *m, const struct tally *t,
 
 /* ---- all of it ------------------------------------------------------- */
 
-void metrics_init(struct metrics *m, const struct turns *turns,
+void metrics_init(struct metrics *m, const struct evidence_index *index,
 		  struct text script)
 {
+	const struct turns *turns = index->turns;
 	struct tally tally = { .turns = turns };
 
 	*m = (struct metrics){ .questions = -1 };
 	tally.said = xcalloc(turns->count, sizeof(*tally.said));
 	word_set_init(&tally.agent);
-	count_words(m, &tally);
+	count_words(m, &tally, index);
 	m->conversation = is_conversation(&tally);
 	if (m->conversation)
 		count_turns(m, &tally);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "transcript/evidence.h"
 #include "transcript/script.h"
 #include "transcript/turns.h"
 
@@ -47,8 +48,11 @@ struct metrics {
 	double coverage; /* of all sections together; -1 as sections */
 };
 
-/* Measures in time linear in both texts; release with metrics_release(). */
-void metrics_init(struct metrics *m, const struct turns *turns,
+/*
+ * Measures the turns whose words the index has, in time linear in both texts;
+ * release with metrics_release().
+ */
+void metrics_init(struct metrics *m, const struct evidence_index *index,
 		  struct text script);
 void metrics_release(struct metrics *m);
 

@@ -127,25 +127,33 @@ static enum role role_of(struct text label)
 	}
 }
 
-struct claim quotes_claim(const struct quote *quote, const struct turns *turns)
+static struct text skip_word(struct text t)
+{
+	while (t.len > 0 && !is_blank(t.data[0])) {
+		t.data++;
+		t.len--;
+	}
+	return trim(t);
+}
+
+struct claim quotes_claim(struct quote *quote, const struct turns *turns)
 {
 	struct claim claim = { SPEAKER_NONE, ROLE_UNKNOWN };
-	struct text label = quote->label;
 
-	/* "Said by Agent": the whole of it, or what ends it */
-	while (label.len > 0) {
-		claim.speaker = speaker_of(label, turns);
-		if (claim.speaker != SPEAKER_NONE) {
-			claim.role = turns->speakers[claim.speaker].role;
-			return claim;
-		}
+	for (struct text t = quote->label; t.len > 0; t = skip_word(t)) {
+		claim.speaker = speaker_of(t, turns);
+		if (claim.speaker == SPEAKER_NONE)
+			continue;
+		claim.role = turns->speakers[claim.speaker].role;
+		quote->label = t;
+		return claim;
+	}
+	for (struct text t = quote->label; t.len > 0; t = skip_word(t)) {
+		claim.role = role_of(t);
 		if (claim.role == ROLE_UNKNOWN)
-			claim.role = role_of(label);
-		while (label.len > 0 && !is_blank(label.data[0])) {
-			label.data++;
-			label.len--;
-		}
-		label = trim(label);
+			continue;
+		quote->label = t;
+		return claim;
 	}
 	return claim;
 }

@@ -30,8 +30,9 @@ size_t quotes_find(struct text string, bool whole, const struct turns *turns,
 
 /*
  * Who is said to have said it: the speaker whose label that is, else the role
- * that the label's words name, else nobody.
+ * that the label's words name, else nobody.  Words before those that tell,
+ * as in `said by Customer`, are taken off the quote's label.
  */
-struct claim quotes_claim(const struct quote *quote, const struct turns *turns);
+struct claim quotes_claim(struct quote *quote, const struct turns *turns);
 
 #endif

@@ -85,7 +85,7 @@ static bool next_line(struct text *rest, struct text *line)
 
 	if (rest->len == 0)
 		return false;
-	while (n < rest->len && !among(rest->data[n], "\r\n"))
+	while (n < rest->len && rest->data[n] != '\n' && rest->data[n] != '\r')
 		n++;
 	*line = (struct text){ rest->data, n };
 	*rest = skip(*rest, n);

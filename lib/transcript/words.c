@@ -146,20 +146,45 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/*
+ * Most of all text: the lowered letter or the digit that an ASCII byte is, 0
+ * for every other byte.
+ */
+static unsigned char plain_letter(char c)
+{
+	static const unsigned char letters[256] = {
+		['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+		['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+		['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+		['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+		['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o',
+		['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+		['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
+		['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+		['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i',
+		['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n',
+		['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's',
+		['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x',
+		['Y'] = 'y', ['Z'] = 'z',
+	};
+
+	return letters[(unsigned char)c];
+}
+
 static bool is_alnum(char c)
 {
-	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return plain_letter(c) != 0;
 }
 
 /* The kind of an ASCII character, and its folded form. */
 static enum kind ascii_kind(unsigned char *c)
 {
-	if (*c >= 'A' && *c <= 'Z') {
-		*c |= 0x20;
+	unsigned char letter = plain_letter((char)*c);
+
+	if (letter) {
+		*c = letter;
 		return KIND_LETTER;
 	}
-	if ((*c >= 'a' && *c <= 'z') || is_digit((char)*c))
-		return KIND_LETTER;
 	return *c == '\'' || *c == '`' ? KIND_NOTHING : KIND_BREAK;
 }
 
@@ -263,8 +288,13 @@ static bool skip_to_word(struct text text, size_t *at)
 {
 	while (*at < text.len) {
 		const char *s = text.data + *at;
-		size_t note = note_at(s, text.len - *at);
-		struct step step = step_at(s, text.len - *at, false, false);
+		struct step step;
+		size_t note;
+
+		if (is_alnum(*s))
+			return true;
+		note = note_at(s, text.len - *at);
+		step = step_at(s, text.len - *at, false, false);
 
 		if (note == 0 &&
 		    (step.kind == KIND_LETTER || step.kind == KIND_ALONE))
@@ -274,34 +304,50 @@ static bool skip_to_word(struct text text, size_t *at)
 	return false;
 }
 
+/* A word on its way. */
+struct growing {
+	uint64_t hash;
+	bool digit; /* was the last character one? */
+};
+
+static void add_letter(struct word *word, struct growing *g, uint32_t folded,
+		       size_t end)
+{
+	g->hash = (g->hash ^ folded) * HASH_PRIME;
+	g->digit = folded < 0x80 && is_digit((char)folded);
+	word->letters++;
+	word->end = end;
+}
+
 bool words_next(struct text text, size_t *at, struct word *word)
 {
-	uint64_t hash = HASH_START;
-	bool digit = false;
+	struct growing g = { HASH_START, false };
 
 	if (!skip_to_word(text, at))
 		return false;
 	*word = (struct word){ .begin = *at, .end = *at };
 	while (*at < text.len) {
 		const char *s = text.data + *at;
-		struct step step = step_at(s, text.len - *at, word->letters > 0,
-					   digit);
+		unsigned char letter = plain_letter(*s);
+		struct step step;
 
+		if (letter) {
+			add_letter(word, &g, letter, ++*at);
+			continue;
+		}
+		step = step_at(s, text.len - *at, word->letters > 0, g.digit);
 		if (step.kind == KIND_BREAK ||
 		    (step.kind == KIND_ALONE && word->letters > 0))
 			break;
 		*at += step.len;
 		if (step.kind == KIND_NOTHING)
 			continue;
-		hash = (hash ^ step.folded) * HASH_PRIME;
-		digit = step.folded < 0x80 && is_digit((char)step.folded);
-		word->letters++;
-		word->end = *at;
+		add_letter(word, &g, step.folded, *at);
 		if (step.kind == KIND_ALONE)
 			break;
 	}
 	*at = word->end;
-	word->hash = mix(hash);
+	word->hash = mix(g.hash);
 	return true;
 }
 

@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
-PAGES = ("callqa.1", "callqa-report-format.5", "callqa-nightly.7")
+PAGES = ("callqa.1", "callqa-report-format.5", "callqa-diff.1",
+         "callqa-golden.7", "callqa-nightly.7")
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}
@@ -58,14 +59,14 @@ class Example:
 
 
 def examples(page):
-    """The marked examples of a page's EXAMPLES section."""
+    """The examples of EXAMPLES; in section 7, also what is marked before."""
     path, found, inside, block = ROOT / "man" / page, [], False, None
     mark = None
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         where = f"man/{page}:{number}"
         if line.startswith(".Sh "):
             inside = line == ".Sh EXAMPLES"
-        if not inside:
+        if not inside and not page.endswith(".7"):
             continue
         if mark and not re.match(r"\.(Bd -literal|Dl )", line):
             faults.append(f"{where}: a mark, but no example after it")
@@ -73,7 +74,7 @@ def examples(page):
             block = None
         elif block:
             block.lines.append(plain(line))
-        elif re.match(r"\.(Bd|Dl)", line):
+        elif re.match(r"\.(Bd|Dl)", line) and (inside or mark):
             if mark not in KINDS:
                 faults.append(f"{where}: an example without a mark")
             found.append(Example(f"man/{page}", number, mark))

@@ -16,7 +16,7 @@ from pathlib import Path
 PAGES = sorted(Path(sys.argv[1], "man").glob("*.[1-9]"))
 # Pages of others that ours may name; a typing error in one shows here.
 FOREIGN = {"cron 8", "crontab 5", "diff 1", "flock 1", "jq 1", "nohup 1",
-           "systemd 1", "systemd.exec 5",
+           "sha256sum 1", "systemd 1", "systemd.exec 5",
            "systemd.service 5", "systemd.timer 5", "zcat 1"}
 # What mandoc says of cross references hangs on the machine's own pages.
 OF_THE_MACHINE = ("referenced manual not found", "outdated mandoc.db")

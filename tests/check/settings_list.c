@@ -19,6 +19,7 @@ static const char *const type_words[] = {
 	[SETTING_STRING] = "Text",
 	[SETTING_URL] = "Text",
 	[SETTING_PATH] = "Path",
+	[SETTING_PROMPTS] = "Path or word",
 	[SETTING_RATE] = "Rate",
 	[SETTING_DOLLARS] = "Dollars",
 	[SETTING_FAILURES] = "Number or percentage",

@@ -9,7 +9,8 @@ A case is a directory:
   stdin      its standard input (absent: empty)
   fake       options of the fake upstream, one line; present: it is started and
              OPENROUTER_BASE_URL, OPENROUTER_API_KEY point to it; @CASE@ and
-             @GOLDEN@ stand for the directories, FAKE_LOG names its log
+             @GOLDEN@ stand for the directories, FAKE_LOG names its log;
+             with --templates PROMPTLAYER_BASE_URL, PROMPTLAYER_API_KEY too
   stdout     exactly what is printed (absent: nothing)
   stderr     each line a pattern (* and ?), in order (absent: nothing)
   exit       the exit status (absent: 0)
@@ -49,6 +50,9 @@ def start_fake(case, bin_dir, temp, env):
         raise SystemExit(f"{case.name}: the fake upstream did not start")
     env["OPENROUTER_BASE_URL"] = url + "/api/v1"
     env["OPENROUTER_API_KEY"] = "sk-test-0123456789"
+    if "--templates" in words:
+        env["PROMPTLAYER_BASE_URL"] = url
+        env["PROMPTLAYER_API_KEY"] = "pl-test-0123456789"
     return fake
 
 

@@ -14,6 +14,7 @@ struct fake {
 	double start;            /* now_seconds() at start */
 	struct calls *calls;     /* NULL: none known */
 	struct answers *answers; /* NULL: all are made up */
+	json_t *templates;       /* PromptLayer's; NULL: it has none */
 	uint64_t seed;
 	const char *model_name; /* NULL: the request's */
 	long latency_ms;
@@ -44,13 +45,14 @@ struct exchange {
 };
 
 /*
- * What answers a path. `identify` may set stage, call and body; `respond`
+ * What answers a path: its end, or, where `path` ends in a slash, any part of
+ * it. `identify` may set stage, call and body; `respond`
  * fills the reply, with the rule already found. A control route is neither
  * counted nor logged nor scripted.
  */
 struct route {
 	const char *method;
-	const char *path; /* end of it */
+	const char *path;
 	bool control;
 	void (*identify)(struct exchange *exchange);
 	void (*respond)(struct exchange *exchange);

@@ -40,6 +40,7 @@
  * To add a fault: one row and one function in fault.c. To add a key: one row
  * in script.c.
  */
+#include "promptlayer.h"
 #include "server.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ struct options {
 	const char *key;
 	const char *calls;
 	const char *answers;
+	const char *templates;
 	const char *script;
 	const char *log;
 	const char *bodies;
@@ -97,6 +99,8 @@ static const struct row {
 	    "requests, NDJSON: tell calls by their transcripts"),
 	ROW("answers", KIND_STRING, answers, "FILE",
 	    "NDJSON of call_id, stage, answer"),
+	ROW("templates", KIND_STRING, templates, "FILE",
+	    "PromptLayer's, NDJSON of name, version, prompt_template"),
 	ROW("script", KIND_STRING, script, "FILE", "rules, see below"),
 	ROW("seed", KIND_SEED, seed, "N", "for answers made up (0)"),
 	ROW("model-name", KIND_STRING, model_name, "NAME",
@@ -125,8 +129,10 @@ static FAKE_NORETURN void help(void)
 		printf("%*s %s\n", width < 25 ? 25 - width : 0, "",
 		       rows[i].help);
 	}
-	printf("\nPOST .../chat/completions is answered; GET /stats gives the "
-	       "counters,\nPOST /reset sets them and the rules' to zero; all "
+	printf("\nPOST .../chat/completions is answered, and GET .../v1/key; "
+	       "of PromptLayer\nGET .../prompt-templates/NAME and the seed's "
+	       "POST .../rest/prompt-templates/NAME.\nGET /stats gives the "
+	       "counters, POST /reset sets them and the rules' to zero;\nall "
 	       "else is a 404.\n");
 	script_help();
 	exit(fflush(stdout) ? EXIT_BROKEN : 0);
@@ -211,6 +217,8 @@ static void fake_init(struct fake *fake, const struct options *options)
 		fake->calls = calls_new(options->calls);
 	if (options->answers)
 		fake->answers = answers_new(options->answers);
+	if (options->templates)
+		fake->templates = templates_new(options->templates);
 	fake->log = log_new(options->log, options->bodies);
 }
 
@@ -219,6 +227,7 @@ static void fake_release(struct fake *fake)
 	script_free(fake->script);
 	calls_free(fake->calls);
 	answers_free(fake->answers);
+	json_decref(fake->templates);
 	log_free(fake->log);
 }
 

@@ -305,7 +305,7 @@ class Start(unittest.TestCase):
         text = subprocess.run([BINARY, "--help"], capture_output=True,
                               text=True, check=True).stdout
         for word in ("--url-file", "--lifetime", "--tls", "--calls",
-                     "--answers", "--script", "--seed", "--model-name",
+                     "--answers", "--templates", "--script", "--seed", "--model-name",
                      "--latency-ms", "--jitter-ms", "--log", "--bodies",
                      "stage", "call", "attempt", "nth", "percent", "times",
                      "status",
@@ -1127,6 +1127,89 @@ class Records(unittest.TestCase):
             for n in range(200):
                 fake.ask(chat(list(STAGES)[n % 5]))
             self.assertEqual(fake.stats()["max_in_flight"], 1)
+
+
+class PromptLayer(unittest.TestCase):
+    """Templates in the API's shape and in the seed's; and GET /key."""
+
+    CHAT = {"type": "chat", "messages": [
+        {"role": "user", "template_format": "jinja2",
+         "content": [{"type": "text", "text": "A "},
+                     {"type": "text", "text": "{{b}}"}]}]}
+    MODEL = {"model": {"name": "m", "parameters": {"temperature": 0.5}}}
+    ROWS = [
+        {"name": "one", "version": 1, "labels": ["old"],
+         "prompt_template": CHAT},
+        {"name": "one", "version": 3, "prompt_template": CHAT,
+         "metadata": MODEL},
+        {"name": "one", "version": 2, "labels": ["a b", "old"],
+         "prompt_template": {"type": "completion",
+                             "content": [{"type": "text", "text": "C"}]}},
+    ]
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        path = os.path.join(self.folder.name, "templates")
+        with open(path, "w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row) + "\n" for row in self.ROWS)
+        self.fake = Fake("--templates", path)
+        self.addCleanup(self.fake.__exit__)
+
+    def ask(self, path, body=None, **headers):
+        connection = self.fake.connect()
+        connection.request("GET" if body is None else "POST", path, body,
+                           headers)
+        reply = connection.getresponse()
+        text = reply.read()
+        connection.close()
+        return reply.status, json.loads(text)
+
+    def get(self, query):
+        return self.ask("/prompt-templates/" + query, **{"X-API-KEY": "k"})
+
+    def test_get(self):
+        status, got = self.get("one")
+        self.assertEqual((status, got["success"], got["version"]),
+                         (200, True, 3))
+        self.assertEqual(got["prompt_template"], self.CHAT)
+        self.assertEqual(got["metadata"], self.MODEL)
+        self.assertIsNone(self.get("one?version=1")[1]["metadata"])
+        self.assertEqual(self.get("one?label=old")[1]["version"], 2)
+        self.assertEqual(self.get("one?label=a%20b")[1]["version"], 2)
+
+    def test_refusals(self):
+        for query, status in (("two", 404), ("one?version=9", 404),
+                              ("one?label=new", 404),
+                              ("one?label=old&version=1", 400)):
+            got = self.get(query)
+            self.assertEqual((got[0], got[1]["success"]), (status, False))
+        self.assertEqual(self.ask("/prompt-templates/one")[0], 401)
+
+    def test_post(self):
+        path = "/rest/prompt-templates/one"
+        got = self.ask(path, "{}", **{"X-API-KEY": "k"})[1]
+        self.assertEqual(got["messages"],
+                         [{"role": "user", "content": "A {{b}}"}])
+        self.assertEqual((got["model"], got["model_parameters"]),
+                         ("m", {"temperature": 0.5}))
+        got = self.ask(path, '{"label": "old"}', **{"X-API-KEY": "k"})[1]
+        self.assertEqual((got["prompt"], got["version"]), ("C", 2))
+        self.assertNotIn("model", got)
+
+    def test_key(self):
+        status, got = self.ask("/api/v1/key", Authorization="Bearer k")
+        self.assertEqual((status, got["data"]["limit_remaining"]), (200, None))
+        self.assertEqual(self.ask("/api/v1/key")[0], 401)
+
+    def test_faulty_file(self):
+        path = os.path.join(self.folder.name, "faulty")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write('{"name": "one"}\n')
+        done = subprocess.run([BINARY, "--templates", path], timeout=10,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("faulty:1: no name, version", done.stderr)
 
 
 class Tls(unittest.TestCase):

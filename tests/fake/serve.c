@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "chat.h"
+#include "promptlayer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,21 @@ static void reset_respond(struct exchange *exchange)
 	exchange->reply.document = json_object();
 }
 
+/* GET .../key: what OpenRouter says of the key that asks. */
+static void key_respond(struct exchange *exchange)
+{
+	const char *key = request_header_peek(&exchange->request,
+					      "authorization");
+
+	if (!key || strncmp(key, "Bearer ", 7)) {
+		reply_error(&exchange->reply, 401, "No auth credentials found");
+		return;
+	}
+	exchange->reply.document = json_pack(
+		"{s:{s:s, s:n, s:n, s:f, s:b}}", "data", "label", "fake",
+		"limit", "limit_remaining", "usage", 1.25, "is_free_tier", 0);
+}
+
 static void not_found(struct exchange *exchange)
 {
 	reply_error(&exchange->reply, 404, "Nothing answers this path");
@@ -26,16 +42,23 @@ static void not_found(struct exchange *exchange)
 /* The first row that fits answers; the last one fits everything. */
 static const struct route routes[] = {
 	{ "POST", "/chat/completions", false, chat_identify, chat_respond },
+	{ "GET", "/v1/key", false, NULL, key_respond },
+	{ "GET", "/prompt-templates/", false, NULL, promptlayer_get },
+	{ "POST", "/rest/prompt-templates/", false, NULL, promptlayer_post },
 	{ "GET", "/stats", true, NULL, stats_respond },
 	{ "POST", "/reset", true, NULL, reset_respond },
 	{ NULL, "", false, NULL, not_found },
 };
 
-/* A control path is the whole path, any other the end of one. */
+/* A control path is the whole path. */
 static bool route_fits(const struct route *route, const struct request *request)
 {
+	size_t length = strlen(route->path);
+	bool part = length > 0 && route->path[length - 1] == '/';
+
 	return !strcmp(route->method, request->method) &&
-	       request_path_ends(request, route->path) &&
+	       (part ? strstr(request->path, route->path) != NULL
+		     : request_path_ends(request, route->path)) &&
 	       (!route->control ||
 		strcspn(request->path, "?") == strlen(route->path));
 }

@@ -2,7 +2,7 @@
 """A batch: how much is read ahead, what waits for what, odd inputs.
 
 What came in goes out; what is on its way has a bound: 2 x jobs + 16 records,
-whatever reader, writer or upstream do.
+or 2 x jobs / K + 16 with --repeat K, whatever reader, writer or upstream do.
 """
 import contextlib
 import json
@@ -50,6 +50,17 @@ def window(world):
         audit(run, 0, fake=fake)
         # all that the window lets in, and nothing beyond it
         same(ahead(fake), WINDOW, "calls begun before the first one ended")
+
+
+@row("BA1-repeat", "each record ten times: fewer records, not ten times as "
+     "much")
+def repeat(world):
+    with world.fake(slow_first(names(60))) as fake:
+        run = world.run(fake, "--repeat", "10", calls=names(60), jobs=JOBS)
+        same(run.exit, 0, "exit")
+        same([r["call_id"] for r in run.records], names(60), "lines")
+        same({r["repeat"]["ok"] for r in run.records}, {10}, "evaluations")
+        same(ahead(fake), 1 + 16, "calls begun before the first one ended")
 
 
 @row("BA1-unordered", "with --unordered a slow record holds back no line, but "

@@ -9,7 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const offered[] = { "transcript", "marker", "goal", NULL };
+static const struct offer offered[] = { { "transcript", NULL },
+					{ "marker", NULL },
+					{ "goal", NULL },
+					{ NULL, NULL } };
 
 static void must(int ok)
 {

@@ -73,6 +73,25 @@ static void given_up_once(void **state)
 	cancel_release(&c);
 }
 
+/* A signal may come when what it would have drained is gone. */
+static void nobody_is_called_once_detached(void **state)
+{
+	struct cancel c;
+	int calls = 0;
+
+	(void)state;
+	assert_int_equal(cancel_init(&c, NULL), 0);
+	c.notify = c.abandon = count_call;
+	c.notify_ctx = &calls;
+	cancel_detach(&c);
+	cancel_stop(&c, &first);
+	cancel_abandon(&c);
+	assert_true(cancel_stopped(&c));
+	assert_true(cancel_abandoned(&c));
+	assert_int_equal(calls, 0);
+	cancel_release(&c);
+}
+
 static int64_t monotonic_ms(void)
 {
 	struct timespec t;
@@ -196,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_reason_counts),
 		cmocka_unit_test(given_up_once),
+		cmocka_unit_test(nobody_is_called_once_detached),
 		cmocka_unit_test(a_sleep_ends_by_itself),
 		cmocka_unit_test(a_stop_wakes_all_sleepers),
 		cmocka_unit_test(one_of_many_is_the_first),

@@ -69,7 +69,7 @@ static struct made make(const struct prompts *prompts,
 		       max_tokens);
 	chat_key(&chat, &prefix, &body, stage, repeat, made.key);
 	buf_init(&all, LIMIT_BODY_BYTES);
-	for (size_t i = 0; i < CHAT_PARTS; i++)
+	for (size_t i = 0; i < body.part_count; i++)
 		buf_put(&all, body.parts[i].data, body.parts[i].len);
 	made.len = all.len;
 	made.bytes = buf_take(&all);
@@ -434,6 +434,203 @@ static void a_larger_limit_keeps_the_key(void **state)
 	prompts_free(prompts);
 }
 
+/* ---- marks for the provider's cache ---------------------------------------
+ */
+
+/* What a content says, be it a string or parts; parts and marks are counted. */
+static char *said(const json_t *content, size_t *parts, size_t *marks)
+{
+	struct buf all;
+	json_t *part;
+	size_t i;
+
+	buf_init(&all, LIMIT_BODY_BYTES);
+	*parts = *marks = 0;
+	if (json_is_string(content))
+		buf_puts(&all, json_string_value(content));
+	json_array_foreach (content, i, part) {
+		assert_string_equal(
+			json_string_value(json_object_get(part, "type")),
+			"text");
+		buf_puts(&all,
+			 json_string_value(json_object_get(part, "text")));
+		*parts += 1;
+		*marks += json_object_get(part, "cache_control") != NULL;
+	}
+	return buf_take(&all);
+}
+
+/* Marked or not, the model reads the same, and the question is the same. */
+static void marks_change_no_word(void **state)
+{
+	const struct chat_correction correction = { { "{}", 2 },
+						    { "- x\n", 4 } };
+	struct prompts *prompts = load_prompts();
+	struct chat_options marked = plain;
+
+	(void)state;
+	marked.cache = CHAT_CACHE_1H;
+	for (int s = 0; s < STAGE_COUNT * 2; s++) {
+		const struct chat_correction *c = s < STAGE_COUNT ? NULL
+								  : &correction;
+		enum stage stage = s % STAGE_COUNT;
+		json_t *a = body_of(prompts, &plain, stage, c, 0);
+		json_t *b = body_of(prompts, &marked, stage, c, 0);
+		size_t n = json_array_size(json_object_get(a, "messages"));
+
+		assert_int_equal(
+			json_array_size(json_object_get(b, "messages")), n);
+		for (size_t i = 0; i < n; i++) {
+			json_t *x = json_array_get(
+				json_object_get(a, "messages"), i);
+			json_t *y = json_array_get(
+				json_object_get(b, "messages"), i);
+			size_t parts, marks, none;
+			char *one = said(json_object_get(x, "content"), &none,
+					 &none);
+			char *two = said(json_object_get(y, "content"), &parts,
+					 &marks);
+
+			assert_string_equal(one, two);
+			/* the transcript's message, and only that one */
+			assert_int_equal(parts, i == 1 ? 2 : 0);
+			assert_int_equal(marks, i == 1 ? 1 : 0);
+			assert_true(json_equal(json_object_get(x, "role"),
+					       json_object_get(y, "role")));
+			free(one);
+			free(two);
+		}
+		json_object_del(a, "messages");
+		json_object_del(b, "messages");
+		assert_true(json_equal(a, b));
+		json_decref(a);
+		json_decref(b);
+	}
+	prompts_free(prompts);
+}
+
+static void the_mark_ends_what_is_shared(void **state)
+{
+	struct prompts *prompts = load_prompts();
+	struct chat_options marked = plain;
+	struct call *call = make_call();
+	struct made a, b;
+	const char *mark;
+
+	(void)state;
+	marked.cache = CHAT_CACHE_5M;
+	a = make(prompts, &marked, call, STAGE_COMPLIANCE, NULL, 0, 0);
+	b = make(prompts, &marked, call, STAGE_DEEP_DIVE, NULL, 0, 0);
+	mark = strstr(a.bytes, ",\"cache_control\":{\"type\":\"ephemeral\"}}");
+	assert_non_null(mark);
+	assert_memory_equal(a.bytes, b.bytes, (size_t)(mark - a.bytes) + 40);
+	assert_null(strstr(mark + 10, "cache_control"));
+	free(a.bytes);
+	free(b.bytes);
+	/* who bought an answer without marks need not buy it again */
+	a = make(prompts, &plain, call, STAGE_COMPLIANCE, NULL, 0, 0);
+	b = make(prompts, &marked, call, STAGE_COMPLIANCE, NULL, 0, 0);
+	assert_string_equal(a.key, b.key);
+	assert_string_not_equal(a.bytes, b.bytes);
+	free(a.bytes);
+	free(b.bytes);
+	call_free(call);
+	prompts_free(prompts);
+}
+
+static void who_is_marked(void **state)
+{
+	static const struct {
+		const char *model;
+		bool openrouter, strict;
+		enum chat_cache want, got;
+	} rows[] = {
+		{ "anthropic/claude-x", true, false, CHAT_CACHE_AUTO,
+		  CHAT_CACHE_5M },
+		{ "anthropic/claude-x", true, true, CHAT_CACHE_AUTO,
+		  CHAT_CACHE_NONE },
+		{ "anthropic/claude-x", false, false, CHAT_CACHE_AUTO,
+		  CHAT_CACHE_NONE },
+		{ "openai/gpt-x", true, false, CHAT_CACHE_AUTO,
+		  CHAT_CACHE_NONE },
+		{ "anthropic/claude-x", true, false, CHAT_CACHE_NONE,
+		  CHAT_CACHE_NONE },
+		{ "openai/gpt-x", false, true, CHAT_CACHE_1H, CHAT_CACHE_1H },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct chat_options options = plain;
+
+		options.openrouter = rows[i].openrouter;
+		options.json_schema = rows[i].strict;
+		options.cache = rows[i].want;
+		assert_int_equal(chat_cache_of(&options, rows[i].model),
+				 rows[i].got);
+	}
+}
+
+/* The sessions of two calls differ, those of a call's stages do not. */
+static void sessions(void **state)
+{
+	struct prompts *prompts = load_prompts();
+	struct chat_options options = plain;
+	struct call *one = make_call(), *two;
+	json_t *request = sample_request();
+	struct made made[3];
+	const char *session[3];
+
+	(void)state;
+	json_object_set_new(json_object_get(request, "transcript"),
+			    "transcript", json_string("Agent: Another."));
+	two = sample_call_take(request);
+	options.openrouter = true;
+	made[0] = make(prompts, &options, one, STAGE_COMPLIANCE, NULL, 0, 0);
+	made[1] = make(prompts, &options, one, STAGE_DEEP_DIVE, NULL, 0, 0);
+	made[2] = make(prompts, &options, two, STAGE_COMPLIANCE, NULL, 0, 0);
+	for (int i = 0; i < 3; i++) {
+		session[i] = strstr(made[i].bytes, "\"session_id\":\"");
+		assert_non_null(session[i]);
+	}
+	assert_memory_equal(session[0], session[1], 14 + 64 + 1);
+	assert_memory_not_equal(session[0], session[2], 14 + 64 + 1);
+	for (int i = 0; i < 3; i++)
+		free(made[i].bytes);
+	call_free(one);
+	call_free(two);
+	prompts_free(prompts);
+}
+
+/* ---- a stage's own model --------------------------------------------------
+ */
+
+static void a_model_of_its_own(void **state)
+{
+	struct prompts *prompts = load_prompts();
+	struct call *call = make_call();
+	struct chat_options other = plain;
+	struct made own, all;
+
+	(void)state;
+	prompts->stages[STAGE_COMPLIANCE].model = strdup("acme/other");
+	other.model = "acme/other";
+	own = make(prompts, &plain, call, STAGE_COMPLIANCE, NULL, 0, 0);
+	all = make(prompts, &other, call, STAGE_COMPLIANCE, NULL, 0, 0);
+	/* the same request as of a run with that model, by the same key */
+	assert_string_equal(own.bytes, all.bytes);
+	assert_string_equal(own.key, all.key);
+	free(own.bytes);
+	free(all.bytes);
+	own = make(prompts, &plain, call, STAGE_COMMUNICATION, NULL, 0, 0);
+	all = make(prompts, &other, call, STAGE_COMMUNICATION, NULL, 0, 0);
+	assert_string_not_equal(own.key, all.key);
+	assert_non_null(strstr(own.bytes, "acme/grader"));
+	free(own.bytes);
+	free(all.bytes);
+	call_free(call);
+	prompts_free(prompts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +646,11 @@ int main(void)
 		cmocka_unit_test(what_changes_the_key),
 		cmocka_unit_test(the_prompt_changes_the_key),
 		cmocka_unit_test(a_larger_limit_keeps_the_key),
+		cmocka_unit_test(marks_change_no_word),
+		cmocka_unit_test(the_mark_ends_what_is_shared),
+		cmocka_unit_test(who_is_marked),
+		cmocka_unit_test(sessions),
+		cmocka_unit_test(a_model_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,7 +166,9 @@ static void stands(void **state)
 			.name = "x",
 			.text = { rows[i].source, strlen(rows[i].source) },
 		};
-		struct template *t = template_compile(&source, names, NULL);
+		struct template *t = template_compile(
+			&source, &(struct template_names){ .list = names },
+			NULL);
 		size_t offset = 0;
 
 		assert_non_null(t);

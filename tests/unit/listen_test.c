@@ -206,7 +206,9 @@ static void places(void **state)
 		{ "many: 2, good: [hello, this is]", "",
 		  C "Agent: hello you, this is me",
 		  "many: Agent: \"hello you, this is me\"" },
-		{ GOOD, "", "Agente: hola, buenos dias\nCliente: hello you",
+		{ GOOD, "",
+		  "Agente: hola, buenos dias, le habla Ana, de la casa, "
+		  "\nCliente: hello you",
 		  "silent: Not judged: the call is not in the book's "
 		  "language." },
 		{ GOOD, "", "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe8\xbf\x99",

@@ -18,11 +18,14 @@ static struct text text_of(const char *s)
 
 static struct metrics measure(const char *transcript, const char *script)
 {
+	struct evidence_index *index;
 	struct turns turns;
 	struct metrics m;
 
 	turns_init(&turns, text_of(transcript), text_of(script));
-	metrics_init(&m, &turns, text_of(script));
+	index = evidence_index_new(&turns);
+	metrics_init(&m, index, text_of(script));
+	evidence_index_free(index);
 	turns_release(&turns);
 	return m;
 }

@@ -16,14 +16,21 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "pipeline/stage.h"
 #include "prompt/prompts.h"
 
 /* ---- two stages of our own ------------------------------------------- */
 
-static const char *const alpha_offers[] = { "transcript", "marker", "goal",
-					    "clientData", NULL };
-static const char *const beta_offers[] = { "red_flags", "actual_transcript",
-					   "marker", NULL };
+static const struct field client_json = { .type = T_INTEGER };
+static const struct offer alpha_offers[] = { { "transcript", NULL },
+					     { "marker", NULL },
+					     { "goal", NULL },
+					     { "clientData", &client_json },
+					     { NULL, NULL } };
+static const struct offer beta_offers[] = { { "red_flags", NULL },
+					    { "actual_transcript", NULL },
+					    { "marker", NULL },
+					    { NULL, NULL } };
 
 static const char *const grades[] = { "High", "Not Due", "N/A", NULL };
 static const struct field grade = { .type = T_CHOICE, .choices = grades };
@@ -276,7 +283,7 @@ static const struct {
 	  "unknown key \"temprature\", did you mean \"temperature\"?" },
 	{ "alpha.yaml", ALPHA("zzz: 1\n"), "alpha.yaml:4:1",
 	  "unknown key \"zzz\"; known: name, version, format, variables, "
-	  "items, temperature, max_tokens, messages" },
+	  "items, temperature, max_tokens, model, messages" },
 	{ "alpha.yaml", ALPHA("name: alpha\n"), "alpha.yaml:4:1",
 	  "key \"name\" again, after line 1" },
 	{ "context.yaml", HEAD("context") "items: []\n", "context.yaml:4:1",
@@ -298,9 +305,10 @@ static const struct {
 	  "name: alpha\nversion: ~\nformat: plain\nvariables: []\n" USER("x"),
 	  "alpha.yaml:2:10", "\"version\" must be a text" },
 	{ "alpha.yaml",
-	  "name: alpha\nversion: 1\nformat: jinja2\nvariables: []\n" USER("x"),
+	  "name: alpha\nversion: 1\nformat: mustache\nvariables: []\n" USER(
+		  "x"),
 	  "alpha.yaml:3:9",
-	  "unknown format \"jinja2\"; this version knows only \"plain\"" },
+	  "unknown format \"mustache\"; known: plain, f-string, jinja2" },
 	{ "alpha.yaml",
 	  "name: alpha\nversion: 1\nformat: {}\nvariables: []\n" USER("x"),
 	  "alpha.yaml:3:9", "\"format\" must be a text" },
@@ -408,13 +416,13 @@ static const struct {
 	  ALPHA("variables: [transcript]\n") USER("'{{transcript}}'"),
 	  "alpha.yaml:7:15",
 	  "the transcript must stand alone on its line, between two lines "
-	  "with {{marker}}" },
+	  "with the variable marker" },
 	{ "context.yaml",
 	  HEAD("context") "variables: [transcript, marker]\n" USER(
 		  "|\n      {{marker}}\n      {{transcript}}\n      end"),
 	  "context.yaml:9:7",
 	  "the transcript must stand alone on its line, between two lines "
-	  "with {{marker}}" },
+	  "with the variable marker" },
 	{ "context.yaml",
 	  HEAD("context") "variables: [marker]\n"
 			  "messages:\n"
@@ -844,43 +852,15 @@ static void lint_counts_transcripts(void **state)
 
 /* ---- the built-in ones ----------------------------------------------- */
 
-#define OFFERS(...)                         \
-	(const char *const[])               \
-	{                                   \
-		__VA_ARGS__, "marker", NULL \
-	}
-
 static void built_in_prompts_load(void **state)
 {
-	const struct prompt_spec five[] = {
-		{ "call_qa_router_classifier",
-		  OFFERS("transcript", "call_context", "clientData",
-			 "migo_call_script", "script_progress",
-			 "financial_profile", "script_sections"),
-		  "transcript", &deep },
-		{ "call_qa_script_deviation",
-		  OFFERS("actual_transcript", "ideal_transcript",
-			 "sections_attempted", "last_completed_section",
-			 "termination_reason", "evaluation_scope",
-			 "script_sections"),
-		  "actual_transcript", &deep },
-		{ "call_qa_compliance",
-		  OFFERS("transcript", "sections_attempted",
-			 "financial_profile"),
-		  "transcript", &deep },
-		{ "call_qa_communication", OFFERS("transcript"), "transcript",
-		  &deep },
-		{ "call_qa_deep_dive",
-		  OFFERS("transcript", "red_flags", "violations"), "transcript",
-		  &deep },
-	};
-	const struct prompt_spec sixth = { "call_qa_sixth",
-					   OFFERS("transcript"), "transcript",
-					   &deep };
+	const struct prompt_spec *five = stage_prompts();
+	struct prompt_spec sixth = five[0];
 	struct error err = ERROR_INIT;
-	struct prompts *p = prompts_load(NULL, five, LENGTH(five), &err);
+	struct prompts *p = prompts_load(NULL, five, STAGE_COUNT, &err);
 
 	(void)state;
+	sixth.name = "call_qa_sixth";
 	if (!p)
 		print_error("%s: %s\n", err.where, err.text);
 	assert_non_null(p);

@@ -32,6 +32,22 @@ static const struct schema_context exact = { .exact = true };
 	"\"compliance\",\"list\":\"violations\",\"entry\":\"x\"}],"           \
 	"\"warnings\":[\"w\"]}"
 
+#define BY_ROLE "{\"agent\":2,\"customer\":1,\"other\":0,\"unknown\":0}"
+#define METRICS                                                                \
+	"{\"roles\":{\"basis\":\"labels\",\"confidence\":0.5,\"speakers\":2}," \
+	"\"words\":" BY_ROLE ",\"talk_share\":null,\"turns\":" BY_ROLE         \
+	",\"longest_monologue\":null,\"turns_per_minute\":2.5,"                \
+	"\"agent_questions\":null,\"fillers\":" BY_ROLE                        \
+	",\"interruptions\":null,\"silence\":null,\"words_per_minute\":"       \
+	"{\"call\":90.5,\"agent\":null,\"customer\":null},"                    \
+	"\"script_coverage\":null}"
+#define EVIDENCE                                                              \
+	"{\"counts\":{\"exact\":1,\"normalised\":0,\"near\":0,\"absent\":0,"  \
+	"\"too_short\":0},\"wrong_speaker\":0,\"omitted\":0,\"unsupported\":" \
+	"[],\"quotes\":[{\"path\":\"p\",\"quote\":\"q\",\"claimed\":null,"    \
+	"\"class\":\"exact\",\"distance\":0,\"turn\":1,\"span\":[0,4],"       \
+	"\"speaker\":null,\"role\":\"unknown\",\"speaker_fits\":true}]}"
+
 static const char report[] =
 	"{\"call_id\":\"c\",\"agent_id\":\"a\",\"correlation_id\":\"" ID "\","
 	"\"timestamp\":\"2026-01-15T10:30:00.000Z\",\"status\":\"partial\","
@@ -45,10 +61,11 @@ static const char report[] =
 	"\"skills\":[],\"summary\":{\"exceeded\":[],\"met\":[],\"missed\":[]}"
 	"},\"deep_dive\":null},\"overall_score\":68,\"score_basis\":{"
 	"\"violations\":1,\"coaching_needed\":2,\"missed\":3,\"exceeded\":1},"
-	"\"score_range\":[1,100],\"summary\":{\"strengths\":[\"s\"],"
+	"\"score_range\":[1,100],\"score_supported\":83,\"summary\":{"
+	"\"strengths\":[\"s\"],"
 	"\"areas_for_improvement\":[],\"critical_issues\":[]},"
-	"\"needs_review\":[{\"code\":\"c\",\"message\":\"m\"}],\"evidence\":"
-	"[1],\"metrics\":null,\"meta\":" META "}";
+	"\"needs_review\":[{\"code\":\"c\",\"message\":\"m\"}],"
+	"\"evidence\":" EVIDENCE ",\"metrics\":" METRICS ",\"meta\":" META "}";
 
 static const char error_record[] =
 	"{\"call_id\":null,\"agent_id\":null,\"correlation_id\":\"" ID "\","
@@ -133,10 +150,21 @@ static const struct schema_case report_cases[] = {
 	  .message = "integer from 1 to 100",
 	  .got = "0" },
 	{ .path = "needs_review[0].code", .message = MISSING },
-	{ .path = "evidence", .value = "null" },
-	{ .path = "evidence", .value = "{\"a\":[{}]}" },
+	{ .path = "score_supported", .value = "null" },
 	{ .path = "evidence", .message = MISSING },
+	{ .path = "evidence.quotes[0].class",
+	  .value = "\"fuzzy\"",
+	  .message = "one of \"exact\", \"normalised\", \"near\", "
+		     "\"absent\", \"too_short\"",
+	  .got = "\"fuzzy\"" },
+	{ .path = "evidence.quotes[0].speaker_fits", .value = "null" },
+	{ .path = "evidence.quotes[0].span", .value = "null" },
 	{ .path = "metrics", .message = MISSING },
+	{ .path = "metrics.turns", .value = "null" },
+	{ .path = "metrics.words.agent",
+	  .value = "-1",
+	  .message = "integer of at least 0",
+	  .got = "-1" },
 	{ .path = "meta.report_version",
 	  .value = "2",
 	  .message = "integer from 1 to 1",

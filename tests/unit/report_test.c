@@ -130,8 +130,9 @@ static void an_ok_report(void **state)
 		{ "summary", "{'strengths':['e1'],'areas_for_improvement':"
 			     "['c1','c2','x1'],'critical_issues':['v1']}" },
 		{ "needs_review", "[]" },
-		{ "evidence", "null" },
-		{ "metrics", "null" },
+		{ "score_supported", "74" },
+		{ "evidence.unsupported", "[]" },
+		{ "metrics.roles.basis", "'labels'" },
 		{ "meta.report_version", "1" },
 		{ "meta.callqa", "'" CALLQA_VERSION "'" },
 		{ "meta.engine", "'llm'" },
@@ -169,7 +170,8 @@ static void members_stand_in_their_order(void **state)
 	static const char *const paths[][2] = {
 		{ "", "call_id agent_id correlation_id timestamp status "
 		      "processing_time_ms evaluation overall_score "
-		      "score_basis summary needs_review evidence metrics "
+		      "score_basis score_supported summary needs_review "
+		      "evidence metrics "
 		      "meta " },
 		{ "evaluation", "classification script_deviation compliance "
 				"communication deep_dive " },

@@ -23,6 +23,20 @@ static void the_table_is_sound(void **state)
 	assert_false(error_is(&err));
 }
 
+/* Is it a name that the seed does not know? */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {
+		"script_sections",   "client_data",        "ideal_script",
+		"expected_sections", "evaluation_results", "marker"
+	};
+
+	for (size_t i = 0; i < LENGTH(ours); i++)
+		if (strcmp(ours[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Names, prompts and variables are the contract of records and prompts. */
 static void names(void **state)
 {
@@ -46,18 +60,17 @@ static void names(void **state)
 
 	(void)state;
 	for (int s = 0; s < STAGE_COUNT; s++) {
-		const char *const *offered = specs[s].offered;
+		const struct offer *offered = specs[s].offered;
 		char text[256] = "";
 
 		assert_string_equal(stages[s].name, rows[s].name);
 		assert_string_equal(specs[s].name, rows[s].prompt);
 		/* ours beside the seed's tell nothing new of the call */
-		for (size_t n = 0; *offered; offered++)
-			if (strcmp(*offered, "script_sections") != 0 &&
-			    strcmp(*offered, "marker") != 0)
+		for (size_t n = 0; offered->name; offered++)
+			if (!is_ours(offered->name))
 				n += (size_t)snprintf(text + n,
 						      sizeof(text) - n, "%s ",
-						      *offered);
+						      offered->name);
 		assert_string_equal(text, rows[s].offered);
 	}
 }
@@ -109,12 +122,12 @@ static void fallbacks_are_the_seeds(void **state)
 static const char *value_of(enum stage stage, const char *name,
 			    const struct variables *v, size_t *len)
 {
-	const char *const *offered = stages[stage].prompt.offered;
+	const struct offer *offered = stages[stage].prompt.offered;
 	size_t i = 0;
 
-	while (offered[i] && strcmp(offered[i], name) != 0)
+	while (offered[i].name && strcmp(offered[i].name, name) != 0)
 		i++;
-	assert_non_null(offered[i]);
+	assert_non_null(offered[i].name);
 	*len = v->values[i].len;
 	return v->values[i].data;
 }
@@ -242,6 +255,15 @@ static void dumps_a_full_request(void **state)
 		  "\"contextualTermination\": false}" },
 		{ STAGE_COMPLIANCE, "sections_attempted", "[1, 2, 10]" },
 		{ STAGE_COMPLIANCE, "financial_profile", FULL_PROFILE },
+		/* the same by its other names */
+		{ STAGE_CLASSIFICATION, "client_data",
+		  "{\"lead_id\": \"L-9\", \"campaign_id\": 42, "
+		  "\"script_progress\": " FULL_PROGRESS
+		  ", \"financial_profile\": " FULL_PROFILE "}" },
+		{ STAGE_CLASSIFICATION, "ideal_script", "S" },
+		{ STAGE_CLASSIFICATION, "expected_sections", "1: S\n" },
+		{ STAGE_SCRIPT_DEVIATION, "ideal_script", "S" },
+		{ STAGE_SCRIPT_DEVIATION, "expected_sections", "1: S\n" },
 	};
 	struct call *call = sample_call_take(full_request());
 
@@ -283,6 +305,27 @@ static void lists_are_joined_by_newlines(void **state)
 	check_value(call, STAGE_DEEP_DIVE, "red_flags",
 		    "one\ntwo, \xc3\xbc\nthree");
 	check_value(call, STAGE_DEEP_DIVE, "violations", "v1\nv2");
+	check_value(call, STAGE_DEEP_DIVE, "evaluation_results",
+		    "{\"classification\": {\"red_flags\": [\"one\", "
+		    "\"two, \xc3\xbc\", \"three\"]}, \"compliance\": "
+		    "{\"items\": [], \"summary\": {\"violations\": "
+		    "[\"v1\", \"v2\"]}}}");
+	call_free(call);
+}
+
+/* A fallback stands in no prompt: not under any name. */
+static void the_dive_sees_no_fallback(void **state)
+{
+	struct call *call = sample_call(1);
+
+	(void)state;
+	sample_end_ok_take(call, STAGE_CLASSIFICATION,
+			   sample_json("{'red_flags':['one']}"));
+	sample_end_failed(call, STAGE_COMPLIANCE, ERR_UPSTREAM_TIMEOUT);
+	check_value(call, STAGE_DEEP_DIVE, "violations", "");
+	check_value(call, STAGE_DEEP_DIVE, "evaluation_results",
+		    "{\"classification\": {\"red_flags\": [\"one\"]}, "
+		    "\"compliance\": null}");
 	call_free(call);
 }
 
@@ -388,6 +431,7 @@ int main(void)
 		cmocka_unit_test(dumps_a_full_request),
 		cmocka_unit_test(an_empty_profile_is_dumped),
 		cmocka_unit_test(lists_are_joined_by_newlines),
+		cmocka_unit_test(the_dive_sees_no_fallback),
 		cmocka_unit_test(the_dive_sees_rebuilt_lists),
 		cmocka_unit_test(the_dive_sees_no_fallbacks),
 		cmocka_unit_test(what_starts_a_deep_dive),

@@ -23,7 +23,7 @@
 #include "support/fake_clock.h"
 #include "support/samples.h"
 
-enum { DAY = 24 * 60 * 60 * 1000 };
+enum { HOUR = 60 * 60 * 1000, DAY = 24 * HOUR };
 
 /* A folder of its own for each test, and what a state needs. */
 struct corner {
@@ -358,15 +358,15 @@ static void what_is_not_used_goes(void **state)
 	assert_int_equal(ask_file(c, "SELECT count(*) FROM answers"), 1);
 }
 
-/* A resumed run writes nothing but once a day. */
-static void a_use_is_noted_once_a_day(void **state)
+/* A resumed run writes nothing but once an hour. */
+static void a_use_is_noted_once_an_hour(void **state)
 {
 	struct corner *c = *state;
 	struct state *s = open_good(c);
 
 	put(s, "c-1", "a");
 	close_good(s);
-	fake_clock_pass(&c->clock, DAY - 1);
+	fake_clock_pass(&c->clock, HOUR - 1);
 	s = open_good(c);
 	assert_true(find(s, "c-1", "a"));
 	close_good(s);
@@ -377,7 +377,33 @@ static void a_use_is_noted_once_a_day(void **state)
 	assert_true(find(s, "c-1", "a"));
 	close_good(s);
 	assert_int_equal(ask_file(c, "SELECT last_used - created FROM answers"),
-			 DAY);
+			 HOUR);
+}
+
+/* Every night, a little earlier than the night before. */
+static void what_is_used_within_the_time_stays(void **state)
+{
+	struct corner *c = *state;
+	struct state *s = open_good(c);
+
+	c->options.keep_days = 1;
+	put(s, "c-1", "a");
+	close_good(s);
+	for (int night = 0; night < 3; night++) {
+		fake_clock_pass(&c->clock, DAY - HOUR / 2);
+		s = open_good(c);
+		assert_true(find(s, "c-1", "a"));
+		fake_clock_pass(&c->clock, HOUR);
+		close_good(s);
+	}
+	s = open_good(c);
+	assert_true(find(s, "c-1", "a"));
+	/* a use that was just not noted is a use */
+	fake_clock_pass(&c->clock, HOUR - 1);
+	assert_true(find(s, "c-1", "a"));
+	fake_clock_pass(&c->clock, DAY - 1);
+	close_good(s);
+	assert_int_equal(ask_file(c, "SELECT count(*) FROM answers"), 1);
 }
 
 static bool file_holds(const char *path, const char *text)
@@ -777,7 +803,8 @@ int main(void)
 		TEST(an_empty_file_will_do),
 		TEST(what_is_no_json_is_not_found),
 		TEST(what_is_not_used_goes),
-		TEST(a_use_is_noted_once_a_day),
+		TEST(a_use_is_noted_once_an_hour),
+		TEST(what_is_used_within_the_time_stays),
 		TEST(what_is_forgotten_is_gone),
 		TEST(one_content_is_forgotten_with_any_of_its_calls),
 		TEST(nothing_is_made_to_be_forgotten),

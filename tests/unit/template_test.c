@@ -14,6 +14,7 @@
 
 static const char *const names[] = { "transcript", "marker", "call_context",
 				     "clientData", NULL };
+static const struct template_names offered = { .list = names };
 enum { TRANSCRIPT, MARKER, CALL_CONTEXT, CLIENT_DATA, NAMES };
 
 #define TEXT(s)                  \
@@ -30,7 +31,7 @@ static struct template *compile(struct text text, struct error *err)
 {
 	struct template_source source = { .name = "x.yaml", .text = text };
 
-	return template_compile(&source, names, err);
+	return template_compile(&source, &offered, err);
 }
 
 static void renders(void **state)
@@ -144,7 +145,7 @@ static void asks_for_places(void **state)
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	assert_null(template_compile(&source, names, &err));
+	assert_null(template_compile(&source, &offered, &err));
 	assert_string_equal(err.where, "y.yaml:40:4");
 }
 

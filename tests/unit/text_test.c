@@ -90,11 +90,47 @@ static void mends_what_is_no_text(void **state)
 	}
 }
 
+static void same_names(void **state)
+{
+	(void)state;
+	assert_true(text_same_name("Credit Check", "credit-check"));
+	assert_true(text_same_name("", " ."));
+	assert_false(text_same_name("Credit Check", "Credit Checks"));
+	assert_false(text_same_name("\xc3\xa9", "\xc3\xa8"));
+}
+
+static void reals(void **state)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 90, "90" },
+		{ -3, "-3" },
+		{ 0.35, "0.35" },
+		{ 1e20, "1e+20" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ 123456789, "123456789" },
+		{ 5e-324, "5e-324" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char text[TEXT_REAL_SIZE];
+
+		text_real(rows[i].number, text);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_between_characters),
 		cmocka_unit_test(mends_what_is_no_text),
+		cmocka_unit_test(same_names),
+		cmocka_unit_test(reals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
