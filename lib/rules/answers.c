@@ -46,19 +46,25 @@ static const char *status_of(const struct rule *rule,
 						: rule->status[ruling->verdict];
 }
 
+/*
+ * Of a skill the answer wants a quote: what says that there is none would be
+ * taken for one.
+ */
 static json_t *details_of(const struct listening *l, const struct rule *rule,
 			  const struct ruling *ruling)
 {
+	const char *say = rule->say[ruling->verdict];
+
 	if (ruling->silent)
-		return json_string(ruling->silent);
+		return rule->kind == RULE_SKILL ? json_null()
+						: json_string(ruling->silent);
 	if (ruling->unsure)
 		return sentence(l, "Not judged, for who says it is not known:",
 				ruling->evidence);
-	return sentence(l,
-			rule->say[ruling->verdict] ? rule->say[ruling->verdict]
-			: ruling->evidence         ? NULL
-						   : "Nothing of it was heard.",
-			ruling->evidence);
+	if (!say && ruling->verdict == VERDICT_NONE &&
+	    rule->kind != RULE_SKILL)
+		say = "Nothing of it was heard.";
+	return sentence(l, say, ruling->evidence);
 }
 
 /* One row for each rule of the kind, in the book's order. */

@@ -294,7 +294,8 @@ struct ruling listening_judge(const struct listening *l, size_t number)
 	silent = excuse(l, number);
 	return (struct ruling){ .silent = silent,
 				.unsure = !silent && when && !when->certain,
-				.verdict = VERDICT_NONE };
+				.verdict = VERDICT_NONE,
+				.evidence = silent ? NULL : when };
 }
 
 /* ---- quoting --------------------------------------------------------- */

@@ -55,7 +55,8 @@ struct ruling {
 	const char *silent;
 	bool unsure; /* it hangs on words of nobody knows whom: not judged */
 	enum rule_verdict verdict;
-	const struct heard *evidence; /* borrowed; NULL: nothing was heard */
+	/* what was heard; of VERDICT_NONE what called for it; borrowed, or NULL */
+	const struct heard *evidence;
 };
 
 struct ruling listening_judge(const struct listening *l, size_t rule);
