@@ -61,8 +61,7 @@ static json_t *details_of(const struct listening *l, const struct rule *rule,
 	if (ruling->unsure)
 		return sentence(l, "Not judged, for who says it is not known:",
 				ruling->evidence);
-	if (!say && ruling->verdict == VERDICT_NONE &&
-	    rule->kind != RULE_SKILL)
+	if (!say && ruling->verdict == VERDICT_NONE && rule->kind != RULE_SKILL)
 		say = "Nothing of it was heard.";
 	return sentence(l, say, ruling->evidence);
 }
@@ -255,6 +254,28 @@ static bool justified(const struct call *call, const char *outcome,
 	       strcmp(outcome, "incomplete") != 0;
 }
 
+/* Is this a breach that a deep dive is about? */
+static bool is_breach(const struct rule *rule, const struct ruling *ruling)
+{
+	if (ruling->silent || ruling->unsure)
+		return false;
+	if (rule->kind == RULE_FLAG)
+		return ruling->verdict == VERDICT_BAD;
+	return rule->kind == RULE_COMPLIANCE &&
+	       strcmp(status_of(rule, ruling), "Violation") == 0;
+}
+
+static bool has_breach(const struct listening *l)
+{
+	for (size_t i = 0; i < l->book->count; i++) {
+		struct ruling ruling = listening_judge(l, i);
+
+		if (is_breach(&l->book->rules[i], &ruling))
+			return true;
+	}
+	return false;
+}
+
 static json_t *classification(const struct listening *l,
 			      const struct call *call, char *not_judged,
 			      size_t size)
@@ -286,7 +307,7 @@ static json_t *classification(const struct listening *l,
 		"{s:o, s:o, s:s, s:o, s:o, s:b, s:b}", "sections_completed",
 		completed, "sections_attempted", attempted, "call_outcome",
 		outcome, "script_adherence_preview", preview, "red_flags",
-		flags, "requires_deep_dive", (int)(json_array_size(flags) > 0),
+		flags, "requires_deep_dive", (int)has_breach(l),
 		"early_termination_justified",
 		(int)justified(call, outcome, &list));
 	section_list_release(&list);
@@ -394,17 +415,6 @@ static int severity_rank(const char *severity)
 	while (severities[rank] && strcmp(severities[rank], severity) != 0)
 		rank++;
 	return rank;
-}
-
-/* Is this a breach that a deep dive is about? */
-static bool is_breach(const struct rule *rule, const struct ruling *ruling)
-{
-	if (ruling->silent || ruling->unsure)
-		return false;
-	if (rule->kind == RULE_FLAG)
-		return ruling->verdict == VERDICT_BAD;
-	return rule->kind == RULE_COMPLIANCE &&
-	       strcmp(status_of(rule, ruling), "Violation") == 0;
 }
 
 /* What was found worst: violations and red flags, with their words. */

@@ -55,10 +55,11 @@ struct ruling {
 	const char *silent;
 	bool unsure; /* it hangs on words of nobody knows whom: not judged */
 	enum rule_verdict verdict;
-	/* what was heard; of VERDICT_NONE what called for it; borrowed, or NULL */
-	const struct heard *evidence;
+	const struct heard *evidence; /* borrowed, or NULL; of VERDICT_NONE
+					what called for it */
 };
 
+/* Judges a rule by its index in the book: the worst that was heard decides. */
 struct ruling listening_judge(const struct listening *l, size_t rule);
 
 /*
