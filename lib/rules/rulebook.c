@@ -524,7 +524,8 @@ struct rulebook *rulebook_read(const char *name, const char *text, size_t len,
 {
 	struct rulebook *book = xcalloc(1, sizeof(*book));
 	const struct reading r = { name, book, err };
-	struct yaml_node *root = yaml_parse(name, text, len, err);
+	struct error fault = ERROR_INIT;
+	struct yaml_node *root = yaml_parse(name, text, len, &fault);
 	int rc = -1;
 
 	book->source = xstrdup(name);
@@ -534,6 +535,8 @@ struct rulebook *rulebook_read(const char *name, const char *text, size_t len,
 	sha256_hex(text, len, book->sha256);
 	if (root)
 		rc = read_book(&r, root);
+	else
+		error_set(err, ERR_PROMPT, fault.where, "%s", fault.text);
 	yaml_node_free(root);
 	if (rc == 0)
 		return book;

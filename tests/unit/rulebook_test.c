@@ -115,6 +115,8 @@ static const struct {
 	const char *text, *where, *why;
 } faults[] = {
 	{ "", "b.yaml", "" },
+	{ "name: [a\n", "b.yaml:2:1", "" },
+	{ "name: a\nname: b\n", "b.yaml:2:1", "" },
 	{ "- a\n", "b.yaml:1:1", "a rule book is a mapping" },
 	{ "name: rules\nversion: 1\n", "b.yaml:1:1",
 	  "key \"language\" is missing" },
