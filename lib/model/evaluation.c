@@ -9,8 +9,8 @@ const char *const compliance_statuses[] = { "No Infraction", "Coaching Needed",
 					    "Violation", "N/A", NULL };
 const char *const severities[] = { "Critical", "High", "Medium", "Low", NULL };
 
-static const char *const call_outcomes[] = { "completed", "scheduled",
-					     "incomplete", "lost", NULL };
+const char *const call_outcomes[] = { "completed", "scheduled", "incomplete",
+				      "lost", NULL };
 static const char *const adherence_levels[] = { "high", "medium", "low", NULL };
 
 /* Elements of lists: a sentence or two, an item's name, a section's number. */

@@ -18,5 +18,6 @@ extern const char *const performance_ratings[];
 extern const char *const compliance_statuses[];
 /* "Critical", "High", "Medium", "Low" */
 extern const char *const severities[];
+extern const char *const call_outcomes[];
 
 #endif

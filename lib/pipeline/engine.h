@@ -33,10 +33,12 @@ struct outcome {
 	struct error error;
 	struct error stop; /* set: the run stops with it, answer or not */
 	struct usage usage;
-	bool cached;         /* not asked now, but remembered */
-	bool fence_stripped; /* the answer came in a code fence */
-	bool context_cut;    /* far fewer tokens were read than sent */
-	char model[128];     /* that answered; "" if unknown */
+	bool cached;          /* not asked now, but remembered */
+	bool fence_stripped;  /* the answer came in a code fence */
+	bool context_cut;     /* far fewer tokens were read than sent */
+	char model[128];      /* that answered; "" if unknown */
+	char not_judged[128]; /* what the engine cannot tell; "" if nothing */
+	bool judged_nothing;  /* the answer holds no judgement to score */
 };
 
 struct engine {

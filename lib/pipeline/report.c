@@ -72,12 +72,17 @@ static void put_evaluation(struct buf *b, const struct call *call)
 	buf_putc(b, '}');
 }
 
-/* The stage's answer, or with --score-fallbacks what stands in its place. */
+/*
+ * The stage's answer, or with --score-fallbacks what stands in its place.
+ * NULL without, and for an answer that judges nothing: it scores no 100.
+ */
 static json_t *scored(const struct call *call, enum stage stage,
 		      const struct report_options *options)
 {
 	const json_t *answer = call_answer(call, stage);
 
+	if (answer && call->results[stage].outcome.judged_nothing)
+		return NULL;
 	if (answer || !options->score_fallbacks)
 		return json_incref((json_t *)answer);
 	return json_loads(stages[stage].fallback, 0, NULL);
@@ -208,6 +213,11 @@ static void put_needs_review(struct buf *b, const struct call *call,
 				 "see meta.reconciled",
 				 stages[s].name);
 			put_reason(b, &first, "UNMATCHED_SUMMARY", text);
+		}
+		if (r->state == STAGE_OK && r->outcome.not_judged[0]) {
+			snprintf(text, sizeof(text), "%s: %s", stages[s].name,
+				 r->outcome.not_judged);
+			put_reason(b, &first, "NOT_JUDGED", text);
 		}
 		if (r->state == STAGE_OK && r->outcome.context_cut) {
 			snprintf(text, sizeof(text),

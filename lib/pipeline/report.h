@@ -17,15 +17,21 @@
 
 /* What all lines of a run share; read-only after start. */
 struct report_options {
-	const char *engine;               /* "llm" */
-	const char *evaluation_version;   /* "v1" */
-	const struct prompts *prompts;    /* NULL: none */
+	const char *engine;             /* "llm" */
+	const char *evaluation_version; /* "v1" */
+	const char *prompts; /* report_prompts(), or another JSON object */
 	const struct phrases *injections; /* injections_new(), or NULL */
 	bool reproducible;
 	bool score_fallbacks;
 	/* greatest number of names in compliance and communication lists */
 	int max_items, max_skills;
 };
+
+/*
+ * What `meta.prompts` says of them, as JSON text: it is the same for all calls
+ * of a run.  NULL: `{}`.  New.
+ */
+char *report_prompts(const struct prompts *prompts) MUST_USE;
 
 /* What a report tells, for the log and the run's sums. */
 struct report_facts {

@@ -57,6 +57,7 @@ static void put_cost(struct buf *b, double dollars)
 
 static void put_prompt(struct buf *b, const char *name, const struct prompt *p)
 {
+	buf_puts(b, b->len > 1 ? "," : "");
 	report_put_string(b, name);
 	buf_puts(b, ":{\"source\":");
 	report_put_string(b, p->source);
@@ -65,23 +66,18 @@ static void put_prompt(struct buf *b, const char *name, const struct prompt *p)
 	buf_putc(b, '}');
 }
 
-static void put_prompts(struct buf *b, const struct prompts *prompts)
+char *report_prompts(const struct prompts *prompts)
 {
-	bool first = true;
+	struct buf b;
 
-	report_put_key(b, "prompts");
-	buf_putc(b, '{');
-	if (prompts && prompts->context) {
-		put_prompt(b, "context", prompts->context);
-		first = false;
-	}
-	for (size_t s = 0; prompts && s < prompts->stage_count; s++) {
-		if (!first)
-			buf_putc(b, ',');
-		first = false;
-		put_prompt(b, prompts->stages[s].name, &prompts->stages[s]);
-	}
-	buf_putc(b, '}');
+	buf_init(&b, LIMIT_CONFIG_BYTES);
+	buf_putc(&b, '{');
+	if (prompts && prompts->context)
+		put_prompt(&b, "context", prompts->context);
+	for (size_t s = 0; prompts && s < prompts->stage_count; s++)
+		put_prompt(&b, prompts->stages[s].name, &prompts->stages[s]);
+	buf_putc(&b, '}');
+	return buf_take(&b);
 }
 
 static void put_usage(struct buf *b, const struct outcome *o, bool reproducible)
@@ -187,7 +183,8 @@ void report_put_meta(struct buf *b, const struct call *call,
 	report_put_member(b, "input_sha256", call->sha256);
 	put_redacted(b, &call->redaction);
 	report_put_member(b, "evaluation_version", options->evaluation_version);
-	put_prompts(b, options->prompts);
+	report_put_key(b, "prompts");
+	buf_puts(b, options->prompts ? options->prompts : "{}");
 	report_put_key(b, "stages");
 	for (int s = 0; s < STAGE_COUNT; s++) {
 		buf_printf(b, "%c\"%s\":", s ? ',' : '{', stages[s].name);

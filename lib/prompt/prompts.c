@@ -21,6 +21,9 @@
 static const char CONTEXT[] = "context";
 static const char SUFFIX[] = ".yaml";
 
+/* A rule book may lie among the prompts; it is read by others. */
+static const char RULES[] = "rules.yaml";
+
 /* The context's values, in the order of prompts_render_context(). */
 static const struct offer context_offers[] = { { "transcript", NULL },
 					       { "marker", NULL },
@@ -98,7 +101,8 @@ static bool is_stray(const char *file, const struct prompt_spec *specs,
 {
 	size_t len = strlen(file), stem;
 
-	if (file[0] == '.' || len < strlen(SUFFIX) ||
+	if (file[0] == '.' || strcmp(file, RULES) == 0 ||
+	    len < strlen(SUFFIX) ||
 	    strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
 		return false;
 	stem = len - strlen(SUFFIX);

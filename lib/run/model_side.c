@@ -8,6 +8,9 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "data/json.h"
+#include "pipeline/report.h"
+#include "rules/engine.h"
 #include "run/endpoint.h"
 #include "run/limits.h"
 #include "run/prompt_side.h"
@@ -262,6 +265,20 @@ static int open_state(struct model_side *m, struct cancel *cancel,
 	return m->state ? 0 : -1;
 }
 
+static int open_rules(struct model_side *m, struct error *err)
+{
+	const struct settings *s = m->settings;
+
+	if (s->action == ACTION_PRINT_PROMPTS)
+		return error_set(err, ERR_USAGE, NULL,
+				 "engine rules has no prompts to print");
+	m->rulebook = rulebook_load(s->rules, err);
+	if (!m->rulebook)
+		return -1;
+	m->engine = rules_engine(m->rulebook);
+	return 0;
+}
+
 static int open_parts(struct model_side *m, struct cancel *cancel, bool offline,
 		      struct error *err)
 {
@@ -307,6 +324,8 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 	*m = (struct model_side){ .settings = settings,
 				  .cancel = cancel,
 				  .clock = clock_system(cancel) };
+	if (settings->engine == ENGINE_RULES)
+		return open_rules(m, err);
 	m->url = endpoint_url(settings->openrouter_url, "/chat/completions");
 	make_headers(m);
 	if (open_parts(m, cancel, offline, err) < 0) {
@@ -326,12 +345,50 @@ int model_side_init(struct model_side *m, const struct settings *settings,
 
 int model_side_release(struct model_side *m, bool complete, struct error *err)
 {
-	int rc = m->state ? state_close(m->state, err) : 0;
+	int rc;
 
+	if (m->rulebook) {
+		cancel_detach(m->cancel);
+		rulebook_free(m->rulebook);
+		return 0;
+	}
+	rc = m->state ? state_close(m->state, err) : 0;
 	if (recording_close(m->recording, complete, err) < 0)
 		rc = -1;
 	cancel_detach(m->cancel); /* a signal may come at any time */
 	llm_release(&m->llm);
 	release_parts(m);
 	return rc;
+}
+
+char *model_side_prompts(const struct model_side *m)
+{
+	const struct rulebook *book = m->rulebook;
+	json_auto_t *one = NULL;
+	struct buf b;
+
+	if (!book)
+		return report_prompts(m->prompts);
+	one = json_pack("{s:{s:s, s:s, s:s}}", "rules", "source", book->source,
+			"version", book->version, "sha256", book->sha256);
+	buf_init(&b, LIMIT_CONFIG_BYTES);
+	json_write(&b, one, JSON_STYLE_LINE);
+	return buf_take(&b);
+}
+
+int model_side_most_names(const struct model_side *m, enum stage stage)
+{
+	char *const *names;
+	int n = 0;
+
+	if (m->rulebook)
+		return rulebook_size(m->rulebook, stage == STAGE_COMPLIANCE
+							  ? RULE_COMPLIANCE
+							  : RULE_SKILL);
+	names = m->prompts->stages[stage].item_names;
+	if (!names)
+		return LIMIT_ANSWER_LIST;
+	while (names[n])
+		n++;
+	return n;
 }

@@ -1,5 +1,6 @@
 /*
- * The engine of a run as its settings want it: prompts, recording, network.
+ * The engine of a run as its settings want it: prompts, recording, network, or
+ * a rule book.
  */
 #ifndef RUN_MODEL_SIDE_H
 #define RUN_MODEL_SIDE_H
@@ -10,6 +11,7 @@
 #include "llm/prices.h"
 #include "net/transport.h"
 #include "prompt/prompts.h"
+#include "rules/rulebook.h"
 #include "run/settings.h"
 
 struct model_side {
@@ -17,7 +19,8 @@ struct model_side {
 	const struct settings *settings;
 	struct cancel *cancel;
 	struct clock clock;
-	struct prompts *prompts;
+	struct prompts *prompts;   /* NULL with engine rules */
+	struct rulebook *rulebook; /* NULL without */
 	char *url;
 	char *headers[6];            /* NULL-ended; one holds the key */
 	struct transport *transport; /* NULL: no network */
@@ -39,6 +42,12 @@ struct model_side {
 int model_side_init(struct model_side *m, const struct settings *settings,
 		    struct cancel *cancel, bool offline,
 		    struct error *err) MUST_USE;
+
+/* What reports say as `meta.prompts`: JSON text; new. */
+char *model_side_prompts(const struct model_side *m) MUST_USE;
+
+/* The greatest number of names that a stage's lists can hold together. */
+int model_side_most_names(const struct model_side *m, enum stage stage);
 
 /*
  * Ends all; closes the state and writes the recording: -1 with *err if one of

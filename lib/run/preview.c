@@ -1,6 +1,7 @@
 /* What a run would do, without doing it. */
 #include "run/preview.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -50,13 +51,31 @@ static json_t *describe(const struct prompt *p, const struct prompt_spec *spec,
 		"lint", sentences ? json_incref(sentences) : json_array());
 }
 
+/* The rule book in place of prompts. */
+static void preview_rules(const struct model_side *m, struct buf *out)
+{
+	char *text = model_side_prompts(m);
+
+	buf_printf(out,
+		   "{\"dry_run\":\"%s\",\"engine\":\"rules\",\"model\":null,"
+		   "\"prompts\":%s}",
+		   CALLQA_VERSION, text);
+	free(text);
+}
+
 void preview_prompts(const struct model_side *m, struct buf *out)
 {
 	const struct prompt_spec *specs = stage_prompts();
 	const struct prompts *p = m->prompts;
-	struct lint lint = { .sentences = json_object() };
-	json_auto_t *all = json_object(), *line = NULL;
+	struct lint lint = { .sentences = NULL };
+	json_auto_t *all = NULL, *line = NULL;
 
+	if (m->rulebook) {
+		preview_rules(m, out);
+		return;
+	}
+	lint.sentences = json_object();
+	all = json_object();
 	prompts_lint(p, specs, take_sentence, &lint);
 	if (p->context)
 		json_object_set_new(all, "context",
@@ -74,13 +93,14 @@ void preview_prompts(const struct model_side *m, struct buf *out)
 
 void preview_estimate(struct model_side *m, struct call *call, struct buf *out)
 {
-	long tokens[STAGE_COUNT], answer[STAGE_COUNT], in = 0, most_out = 0;
-	int k = m->settings->repeat;
+	long tokens[STAGE_COUNT] = { 0 }, answer[STAGE_COUNT] = { 0 }, in = 0,
+	     most_out = 0;
+	int k = m->rulebook ? 0 : m->settings->repeat;
 	struct buf body;
 
 	buf_init(&body, LIMIT_BODY_BYTES);
 	m->engine.begin(m->engine.ctx, call);
-	for (int s = 0; s < STAGE_COUNT; s++) {
+	for (int s = 0; s < STAGE_COUNT && !m->rulebook; s++) {
 		buf_clear(&body);
 		llm_print(&m->llm, call, s, &body);
 		tokens[s] = estimate_tokens(body.len);

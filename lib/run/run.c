@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,33 +33,21 @@ void run_complain(struct run *r, const struct error *err)
 
 /* ---- beginning and end ----------------------------------------------- */
 
-/* The greatest number of names that a stage's lists can hold together. */
-static int most_names(const struct prompts *prompts, enum stage stage)
-{
-	char *const *names = prompts->stages[stage].item_names;
-	int n = 0;
-
-	if (!names)
-		return LIMIT_ANSWER_LIST;
-	while (names[n])
-		n++;
-	return n;
-}
-
 static void set_report_options(struct run *r)
 {
 	const struct settings *s = r->settings;
-	const struct prompts *p = r->model.prompts;
+	struct model_side *m = &r->model;
 
+	r->prompts_json = model_side_prompts(m);
 	r->report = (struct report_options){
-		.engine = r->model.engine.name,
+		.engine = m->engine.name,
 		.evaluation_version = s->evaluation_version,
-		.prompts = p,
+		.prompts = r->prompts_json,
 		.injections = r->injections,
 		.reproducible = s->reproducible,
 		.score_fallbacks = s->score_fallbacks,
-		.max_items = most_names(p, STAGE_COMPLIANCE),
-		.max_skills = most_names(p, STAGE_COMMUNICATION),
+		.max_items = model_side_most_names(m, STAGE_COMPLIANCE),
+		.max_skills = model_side_most_names(m, STAGE_COMMUNICATION),
 	};
 }
 
@@ -367,6 +356,7 @@ static void finish(struct run *r)
 	input_free(r->input);
 	seen_release(&r->seen);
 	phrases_free(r->injections);
+	free(r->prompts_json);
 	heed_signal(r);
 	write_summary(r);
 	tell_result(r);

@@ -30,6 +30,7 @@ struct run {
 	const struct settings *settings;
 	struct report_options report;
 	struct phrases *injections;
+	char *prompts_json;
 	int64_t started, started_wall;
 	/* thread-safe by themselves */
 	struct cancel cancel;

@@ -63,28 +63,44 @@ static int check_prices(const struct settings *s, struct error *err)
 			 there, setting_origin(s, setting_find(there))->text);
 }
 
+/* What cannot be had together. */
+static int check_pairs(const struct settings *s, struct error *err)
+{
+	bool rules = s->engine == ENGINE_RULES;
+	const struct {
+		bool both;
+		const char *a, *b;
+	} pairs[] = {
+		{ s->record && s->replay, "record", "replay" },
+		{ s->state && s->replay, "state", "replay" },
+		{ s->reproducible && s->unordered, "reproducible",
+		  "unordered" },
+		/* such reports do not tell when they were made */
+		{ s->reproducible && s->store, "reproducible", "store" },
+		/* a row holds one evaluation */
+		{ s->repeat > 1 && s->store, "repeat", "store" },
+		/* nothing is bought that could be kept */
+		{ rules && s->record, "engine", "record" },
+		{ rules && s->replay, "engine", "replay" },
+		{ rules && s->state, "engine", "state" },
+	};
+
+	for (size_t i = 0; i < LENGTH(pairs); i++)
+		if (check_pair(s, pairs[i].both, pairs[i].a, pairs[i].b, err))
+			return -1;
+	return 0;
+}
+
 static int check_together(const struct settings *s, struct error *err)
 {
 	if (http_check_url(s->openrouter_url, err) < 0 ||
-	    check_promptlayer(s, err) < 0)
-		return -1;
-	if (check_pair(s, s->record && s->replay, "record", "replay", err))
-		return -1;
-	if (check_prices(s, err) ||
-	    check_pair(s, s->reproducible && s->unordered, "reproducible",
-		       "unordered", err))
-		return -1;
-	if (check_pair(s, s->state && s->replay, "state", "replay", err))
-		return -1;
-	/* such reports do not tell when they were made: none is the newest */
-	if (check_pair(s, s->reproducible && s->store, "reproducible", "store",
-		       err))
+	    check_promptlayer(s, err) < 0 || check_pairs(s, err) < 0 ||
+	    check_prices(s, err) < 0)
 		return -1;
 	if (s->action == ACTION_FORGET && !s->state)
 		return error_set(err, ERR_USAGE, NULL,
 				 "--forget needs --state FILE");
-	return check_pair(s, s->reproducible && s->unordered, "reproducible",
-			  "unordered", err);
+	return 0;
 }
 
 static bool is_store_key(const struct setting *row)
@@ -99,7 +115,7 @@ static bool run_needs_key(const struct settings *s, const struct setting *row)
 		return false;
 	if (is_store_key(row)) /* whoever only looks wants to see it */
 		return s->store || s->action != ACTION_RUN;
-	return !s->replay;
+	return !s->replay && s->engine != ENGINE_RULES;
 }
 
 /* And callqa-store, which asks for nothing but the store's? */

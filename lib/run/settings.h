@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
+enum engine_name { ENGINE_LLM, ENGINE_RULES };
 enum response_format { FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
 enum provider_data { PROVIDER_DENY, PROVIDER_ZDR, PROVIDER_ALLOW };
 enum limit_field { LIMIT_MAX_TOKENS, LIMIT_MAX_COMPLETION_TOKENS };
@@ -45,7 +46,9 @@ struct settings {
 	char *argument; /* of the action: a name, a call_id; or NULL */
 	char **files;   /* operands, NULL-ended; none: stdin */
 
-	/* the model */
+	/* the model, or what evaluates in its place */
+	int engine;  /* enum engine_name */
+	char *rules; /* file; NULL: built in */
 	char *model;
 	char *openrouter_url;
 	struct secret openrouter_key;

@@ -22,6 +22,9 @@
 		struct secret: HOLDS_SECRET)
 
 /* clang-format off: a row is read as a table's row */
+static const char *const engines[] = {
+	[ENGINE_LLM] = "llm", [ENGINE_RULES] = "rules", NULL
+};
 static const char *const response_formats[] = {
 	[FORMAT_JSON_OBJECT] = "json_object",
 	[FORMAT_JSON_SCHEMA] = "json_schema",
@@ -55,6 +58,13 @@ static const char *const progresses[] = { [PROGRESS_AUTO] = "auto",
 					  NULL };
 
 const struct setting settings_rows[] = {
+	{ "engine", 0, GROUP_MODEL, SETTING_CHOICE, AT(engine),
+	  .choices = engines, .fallback = "llm", .unit = "NAME",
+	  .help = "what evaluates: a language model, or the rule book, which "
+		  "needs no key and no network" },
+	{ "rules", 0, GROUP_MODEL, SETTING_PATH, AT(rules),
+	  .example = "/etc/eavesly/rules.yaml", .unit = "FILE",
+	  .help = "rule book, in the place of the one built in" },
 	{ "model", 'm', GROUP_MODEL, SETTING_STRING, AT(model),
 	  .fallback = "openai/gpt-4o-2024-08-06", .unit = "ID",
 	  .seed_names = { "OPENROUTER_MODEL" },

@@ -27,6 +27,7 @@ struct whole_call *whole_call_new(void)
 	fake_http_init(&w->far, &w->clock);
 	w->prompts = prompts_load(NULL, stage_prompts(), STAGE_COUNT, NULL);
 	assert_non_null(w->prompts);
+	w->prompts_json = report_prompts(w->prompts);
 	assert_int_equal(cancel_init(&w->cancel, NULL), 0);
 	w->clock.cancel = &w->cancel;
 	buf_init(&w->line, LIMIT_REPORT_BYTES);
@@ -49,7 +50,7 @@ struct whole_call *whole_call_new(void)
 	};
 	w->report = (struct report_options){ .engine = "llm",
 					     .evaluation_version = "v1",
-					     .prompts = w->prompts,
+					     .prompts = w->prompts_json,
 					     .max_items = 12,
 					     .max_skills = 9 };
 	return w;
@@ -61,6 +62,7 @@ void whole_call_free(struct whole_call *w)
 	seen_release(&w->seen);
 	cancel_release(&w->cancel);
 	prompts_free(w->prompts);
+	free(w->prompts_json);
 	fake_http_release(&w->far);
 	fake_clock_release(&w->clock);
 	free(w);

@@ -17,6 +17,7 @@ struct whole_call {
 	struct fake_clock clock;
 	struct fake_http far;
 	struct prompts *prompts;
+	char *prompts_json;
 	struct cancel cancel;
 	struct llm_options options;
 	struct llm llm;

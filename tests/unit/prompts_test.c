@@ -497,6 +497,7 @@ static void stray_files(void **state)
 	write_file(f, "notes.txt", "");
 	write_file(f, ".#alpha.yaml", "");
 	write_file(f, "alpha.yaml.orig", "");
+	write_file(f, "rules.yaml", "of the rules engine");
 	prompts_free(load(f));
 	write_file(f, "zulu.yaml", "");
 	write_file(f, "alhpa.yaml", "");

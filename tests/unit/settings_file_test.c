@@ -290,7 +290,7 @@ static void test_show(void **state)
 		 "cacert: \"%s/ca\\u0001.pem\"  # flag --cacert", folder);
 	bench_expect(b, line);
 	text = bench_show(b);
-	snprintf(line, sizeof(line), "# read: %s\nmodel: ", b->user);
+	snprintf(line, sizeof(line), "# read: %s\nengine: ", b->user);
 	assert_ptr_equal(strstr(text, line), text);
 	free(text);
 	bench_write(b->user, NULL, 0);
