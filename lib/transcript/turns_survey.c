@@ -32,11 +32,12 @@ void line_trim(struct line *line)
 
 bool line_next(struct text text, size_t *at, struct line *line)
 {
-	const char *s = text.data + *at, *end;
 	size_t left = text.len - *at;
+	const char *s, *end;
 
-	if (left == 0)
+	if (left == 0) /* of an empty text there may be no bytes at all */
 		return false;
+	s = text.data + *at;
 	end = memchr(s, '\n', left);
 	line->at = *at;
 	line->text = (struct text){ s, end ? (size_t)(end - s) : left };
