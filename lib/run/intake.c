@@ -37,52 +37,68 @@ static uint64_t hash_id(const char *id)
 	return short_hash(hex);
 }
 
-static struct seen_id *find_slot(const struct seen *seen, uint64_t id)
+/* Where the id is, or may be put. */
+static size_t find_slot(const struct seen *seen, uint64_t id)
 {
 	size_t at = id % seen->size;
 
-	while (seen->slots[at].id && seen->slots[at].id != id)
+	while (seen->ids[at] && seen->ids[at] != id)
 		at = (at + 1) % seen->size;
-	return &seen->slots[at];
+	return at;
 }
 
 /* By a quarter: a table half empty would be most of what a long run keeps. */
-static void seen_grow(struct seen *seen)
+static void seen_grow(struct seen *seen, bool compare)
 {
 	struct seen bigger = { .size = seen->size ? seen->size / 4 * 5
 						  : FIRST_SEEN };
 
-	bigger.slots = xcalloc(bigger.size, sizeof(*bigger.slots));
+	bigger.ids = xcalloc(bigger.size, sizeof(*bigger.ids));
+	if (compare)
+		bigger.contents = xcalloc(bigger.size,
+					  sizeof(*bigger.contents));
 	bigger.count = seen->count;
-	for (size_t i = 0; i < seen->size; i++)
-		if (seen->slots[i].id)
-			*find_slot(&bigger, seen->slots[i].id) = seen->slots[i];
-	free(seen->slots);
+	for (size_t i = 0; i < seen->size; i++) {
+		size_t to;
+
+		if (!seen->ids[i])
+			continue;
+		to = find_slot(&bigger, seen->ids[i]);
+		bigger.ids[to] = seen->ids[i];
+		if (compare)
+			bigger.contents[to] = seen->contents[i];
+	}
+	seen_release(seen);
 	*seen = bigger;
 }
 
-enum sight { SEEN_NEVER, SEEN_SAME, SEEN_OTHER };
+enum sight { SEEN_NEVER, SEEN_BEFORE, SEEN_OTHER };
 
-/* Adds the id; was it there, and with this content? */
+/* Adds the id; was it there?  compare: and with another content? */
 static enum sight seen_add(struct seen *seen, const char *call_id,
-			   const char content[SHA256_HEX_SIZE])
+			   const char content[SHA256_HEX_SIZE], bool compare)
 {
-	const struct seen_id new = { hash_id(call_id), short_hash(content) };
-	struct seen_id *slot;
+	uint64_t id = hash_id(call_id);
+	size_t at;
 
 	if (seen->count >= seen->size / 8 * 7)
-		seen_grow(seen);
-	slot = find_slot(seen, new.id);
-	if (slot->id)
-		return slot->content == new.content ? SEEN_SAME : SEEN_OTHER;
-	*slot = new;
+		seen_grow(seen, compare);
+	at = find_slot(seen, id);
+	if (seen->ids[at])
+		return compare && seen->contents[at] != short_hash(content)
+			       ? SEEN_OTHER
+			       : SEEN_BEFORE;
+	seen->ids[at] = id;
+	if (compare)
+		seen->contents[at] = short_hash(content);
 	seen->count++;
 	return SEEN_NEVER;
 }
 
 void seen_release(struct seen *seen)
 {
-	free(seen->slots);
+	free(seen->ids);
+	free(seen->contents);
 	*seen = (struct seen){ 0 };
 }
 
@@ -185,9 +201,9 @@ static void check_length(struct intake *in, const struct settings *settings)
  * A call's row in the store is one: of two calls by the same name one would be
  * lost there without a word.
  */
-static bool is_other_call(struct intake *in, enum sight sight, bool storing)
+static bool is_other_call(struct intake *in, enum sight sight)
 {
-	if (sight != SEEN_OTHER || !storing)
+	if (sight != SEEN_OTHER)
 		return false;
 	error_set(&in->error, ERR_DUPLICATE_ID, NULL,
 		  "another call of this run has this call_id; the store keeps "
@@ -287,8 +303,8 @@ void intake_init(struct intake *in, const struct input_record *record,
 	if (error_is(&in->error))
 		return;
 	sight = seen_add(seen, json_string_peek(in->request, "call_id"),
-			 in->sha256);
-	if (!is_other_call(in, sight, settings->store))
+			 in->sha256, settings->store);
+	if (!is_other_call(in, sight))
 		make_call(in, record, sight);
 }
 
