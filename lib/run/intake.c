@@ -11,7 +11,8 @@
 #include "model/request.h"
 #include "run/redaction.h"
 
-enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 256 };
+/* Ids of a large night, 1 MiB: what is not touched costs nothing. */
+enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 1 << 17 };
 
 long estimate_tokens(size_t bytes)
 {
@@ -50,8 +51,10 @@ static size_t find_slot(const struct seen *seen, uint64_t id)
 /* By a quarter: a table half empty would be most of what a long run keeps. */
 static void seen_grow(struct seen *seen, bool compare)
 {
-	struct seen bigger = { .size = seen->size ? seen->size / 4 * 5
-						  : FIRST_SEEN };
+	size_t first = seen->first ? seen->first : FIRST_SEEN;
+	struct seen bigger = { .first = seen->first,
+			       .size = seen->size ? seen->size / 4 * 5
+						  : first };
 
 	bigger.ids = xcalloc(bigger.size, sizeof(*bigger.ids));
 	if (compare)

@@ -22,6 +22,7 @@
 struct seen {
 	uint64_t *ids;      /* 0: free */
 	uint64_t *contents; /* with --store only */
+	size_t first; /* size to begin with; 0: enough for a large night */
 	size_t count, size;
 };
 

@@ -137,7 +137,7 @@ static void warnings_stay_with_the_call(void **state)
 static void a_call_id_seen_before_is_warned_of(void **state)
 {
 	const struct settings settings = { .min_words = 1 };
-	struct seen seen = { 0 };
+	struct seen seen = { .first = 256 };
 
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
