@@ -83,6 +83,14 @@ static int by_value(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
+/* The stage's answer if it holds a judgement to score; else NULL. */
+static const json_t *judged(const struct call *call, enum stage stage)
+{
+	return call->results[stage].outcome.judged_nothing
+		       ? NULL
+		       : call_answer(call, stage);
+}
+
 /* Fills scores[] in rising order; returns how many there are. */
 static int collect_scores(const struct repeats *r, int *scores)
 {
@@ -90,8 +98,8 @@ static int collect_scores(const struct repeats *r, int *scores)
 
 	for (int i = 0; i < r->k; i++) {
 		struct score_basis basis = score_basis(
-			call_answer(r->calls[i], STAGE_COMPLIANCE),
-			call_answer(r->calls[i], STAGE_COMMUNICATION));
+			judged(r->calls[i], STAGE_COMPLIANCE),
+			judged(r->calls[i], STAGE_COMMUNICATION));
 
 		if (score_known(&basis))
 			scores[n++] = score_of(&basis);

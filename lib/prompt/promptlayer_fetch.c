@@ -122,15 +122,20 @@ static void quote(const struct fetch *f, char words[LIMIT_EXCERPT_BYTES])
 	json_auto_t *value = json_read(body->data ? body->data : "", body->len,
 				       &json_default_limits, NULL);
 	const char *text = NULL;
-	char *at;
+	char *at, *whole;
 
 	for (size_t i = 0; !text && i < LENGTH(keys); i++)
 		text = json_string_peek(value, keys[i]);
-	snprintf(words, LIMIT_EXCERPT_BYTES, "%s%s", text ? ": " : "",
-		 text ? text : "");
-	text_mend(words);
-	while (f->p->key && *f->p->key && (at = strstr(words, f->p->key)))
+	whole = xstrdup(text ? text : "");
+	at = whole;
+	/* before it is cut, for half a key is one, too */
+	while (f->p->key && *f->p->key && (at = strstr(at, f->p->key))) {
 		memset(at, '*', strlen(f->p->key));
+		at += strlen(f->p->key);
+	}
+	snprintf(words, LIMIT_EXCERPT_BYTES, "%s%s", text ? ": " : "", whole);
+	text_mend(words);
+	free(whole);
 }
 
 static enum error_code code_of_status(int status)

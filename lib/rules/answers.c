@@ -115,6 +115,7 @@ static bool tell_foreign(const struct listening *l, char *not_judged,
 			 "anything: the call is not in %.40s, the rule book's "
 			 "language",
 			 l->book->language);
+	text_mend(not_judged);
 	return !l->understood;
 }
 

@@ -58,7 +58,7 @@ static void ask_store(const struct check *c, struct finding *f)
 	int64_t begun;
 
 	f->health = NOT_CONFIGURED;
-	if (!store_configured(c->settings))
+	if (!c->settings->store && !store_configured(c->settings))
 		return;
 	f->health = UNHEALTHY;
 	transport = connect_to(c, f);
@@ -96,9 +96,16 @@ static int fetch_template(const struct check *c, struct finding *f)
 	return rc;
 }
 
+/* Does a run with these settings ask a model? */
+static bool asks_model(const struct settings *s)
+{
+	return s->engine != ENGINE_RULES && !s->replay;
+}
+
 static void ask_promptlayer(const struct check *c, struct finding *f)
 {
-	if (!promptlayer_label(c->settings->prompts))
+	if (!asks_model(c->settings) ||
+	    !promptlayer_label(c->settings->prompts))
 		f->health = NOT_CONFIGURED;
 	else
 		f->health = fetch_template(c, f) == 0 ? HEALTHY : UNHEALTHY;
@@ -198,6 +205,8 @@ static void ask_openrouter(const struct check *c, struct finding *f)
 	struct http http;
 
 	f->health = NOT_CONFIGURED;
+	if (!asks_model(s))
+		return;
 	if (openrouter && !s->openrouter_key.text) {
 		error_set(&f->error, ERR_CONFIG, NULL,
 			  "no key: set OPENROUTER_API_KEY or "

@@ -41,7 +41,7 @@ static uint64_t hash_id(const char *id)
 /* Where the id is, or may be put. */
 static size_t find_slot(const struct seen *seen, uint64_t id)
 {
-	size_t at = id % seen->size;
+	size_t at = (id >> 1) % seen->size; /* bit 0 is always set */
 
 	while (seen->ids[at] && seen->ids[at] != id)
 		at = (at + 1) % seen->size;

@@ -82,7 +82,10 @@ static int check_pairs(const struct settings *s, struct error *err)
 		/* nothing is bought that could be kept */
 		{ rules && s->record, "engine", "record" },
 		{ rules && s->replay, "engine", "replay" },
-		{ rules && s->state, "engine", "state" },
+		{ rules && s->state && s->action != ACTION_FORGET, "engine",
+		  "state" },
+		/* a row does not say by which engine it is */
+		{ rules && s->store, "engine", "store" },
 	};
 
 	for (size_t i = 0; i < LENGTH(pairs); i++)
@@ -115,6 +118,8 @@ static bool run_needs_key(const struct settings *s, const struct setting *row)
 		return false;
 	if (is_store_key(row)) /* whoever only looks wants to see it */
 		return s->store || s->action != ACTION_RUN;
+	if (s->action == ACTION_PULL_PROMPTS)
+		return true;
 	return !s->replay && s->engine != ENGINE_RULES;
 }
 

@@ -131,7 +131,7 @@ static struct row *read_record(struct store_run *r, struct buf *line,
 	else if (!status)
 		error_set(&err, ERR_INVALID_REQUEST, NULL,
 			  "status: expected that of a report");
-	else if (strcmp(status, "ok") == 0)
+	else if (strcmp(status, "ok") == 0 && row_is_wanted(record->value))
 		row = row_of_report(record->value, &err);
 	else
 		r->not_ok++;

@@ -313,7 +313,9 @@ static void settle_duplicates(struct row **rows, size_t count)
 		if (by->fate == ROW_FAILED)
 			rows[i]->fate = ROW_FAILED;
 		else
-			set_fate(rows[i], equal ? ROW_SAME : ROW_OLDER);
+			set_fate(rows[i], equal && by->fate != ROW_OLDER
+						  ? ROW_SAME
+						  : ROW_OLDER);
 	}
 }
 

@@ -337,3 +337,13 @@ bool row_equals(const struct row *row, const json_t *stored, bool *newer)
 		 theirs > row->evaluated;
 	return same;
 }
+
+bool row_is_wanted(const json_t *report)
+{
+	const char *engine = json_string_peek(json_object_get(report, "meta"),
+					      "engine");
+
+	return !json_is_null(json_object_get(report, "overall_score")) &&
+	       !json_object_get(report, "repeat") &&
+	       !(engine && strcmp(engine, "rules") == 0);
+}

@@ -70,4 +70,11 @@ struct row *row_of_failure(const json_t *record) MUST_USE;
  */
 bool row_equals(const struct row *row, const json_t *stored, bool *newer);
 
+/*
+ * Has this ok report a row: is it scored, by a model, from one evaluation?
+ * What is malformed counts as one that has, so that row_of_report() says what
+ * is wrong.
+ */
+bool row_is_wanted(const json_t *report);
+
 #endif

@@ -154,6 +154,24 @@ static void halves_and_thirds(void **state)
 	repeats_free(three);
 }
 
+/* What holds no judgement has no score: 100 would be invented. */
+static void nothing_judged(void **state)
+{
+	struct repeats *r = repeats_new(sample_call(1), 2);
+	json_auto_t *repeat = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		answer(r->calls[i], "N/A");
+		for (int s = 0; s < STAGE_COUNT; s++)
+			r->calls[i]->results[s].outcome.judged_nothing = true;
+	}
+	repeat = written(r);
+	sample_expect(json_object_get(repeat, "score"),
+		      "{'min':null,'median':null,'max':null}");
+	repeats_free(r);
+}
+
 /* The sections of a map are told apart by their keys. */
 static void sections_by_number(void **state)
 {
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(members_are_shared),
 		cmocka_unit_test(scores_and_counts),
 		cmocka_unit_test(halves_and_thirds),
+		cmocka_unit_test(nothing_judged),
 		cmocka_unit_test(sections_by_number),
 		cmocka_unit_test(which_one_counts),
 	};

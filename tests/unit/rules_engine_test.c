@@ -177,8 +177,8 @@ static void nothing_judged(void **state)
 {
 	static const char *const calls[] = {
 		"Agente: hola, le habla Ana\nCliente: buenos dias, digame",
-		"\xe5\xae\xa2\xe6\x9c\x8d: \xe6\x82\xa8\xe5\xa5\xbd\n"
-		"\xe5\xae\xa2\xe6\x88\xb7: \xe6\x88\x91\xe8\xa6\x81",
+		("\xe5\xae\xa2\xe6\x9c\x8d: \xe6\x82\xa8\xe5\xa5\xbd\n"
+		 "\xe5\xae\xa2\xe6\x88\xb7: \xe6\x88\x91\xe8\xa6\x81"),
 		"This is an important message about your warranty. Press one.",
 		"Customer: Hello. I am Tyler",
 	};

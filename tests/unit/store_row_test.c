@@ -47,6 +47,32 @@ static struct row *row_with(const char *part, const char *name, json_t *value,
 	return row_of_report(report, err);
 }
 
+/* One evaluation by a model, with a score; else there is no row for it. */
+static void test_which_have_a_row(void **state)
+{
+	const struct {
+		const char *part, *name;
+		json_t *value;
+		bool wanted;
+	} rows[] = {
+		{ NULL, NULL, NULL, true },
+		{ NULL, "overall_score", json_null(), false },
+		{ NULL, "overall_score", NULL, true }, /* malformed: told */
+		{ NULL, "repeat", json_object(), false },
+		{ "meta", "engine", json_string("llm"), true },
+		{ "meta", "engine", json_string("rules"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_auto_t *report = report_with(rows[i].part, rows[i].name,
+						  rows[i].value);
+
+		if (row_is_wanted(report) != rows[i].wanted)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_columns(void **state)
 {
 	static const char expected[] =
@@ -247,6 +273,7 @@ static void test_equal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_which_have_a_row),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_version_is_v1_without_one),
 		cmocka_unit_test(test_refused),
