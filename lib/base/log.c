@@ -2,12 +2,16 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -15,6 +19,12 @@
 #include "base/text.h"
 
 enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096, LIMIT_LOG_VALUE = 1024 };
+
+/*
+ * How often one who waits for a reader of stderr looks whether he still should,
+ * and how long one waits who cannot be kept.
+ */
+enum { LOOK_MS = 100 };
 
 /* Events of one kind that are shown, kinds that are told apart. */
 enum { KIND_SHOWN = 5, KINDS = 32, LIMIT_KIND = 128 };
@@ -27,6 +37,7 @@ static struct {
 	const char *program;
 	enum log_level level;
 	bool json, journal;
+	bool patient; /* room is waited for before each write */
 } setup = { .program = "callqa", .level = LOG_WARNING };
 
 /* guarded by lock; stderr is written to under it, too */
@@ -39,10 +50,20 @@ static struct {
 	} kinds[KINDS];
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static atomic_bool hurried; /* nobody waits for a reader any more */
+
 static const char *const level_names[] = { "error", "warning", "info",
 					   "debug" };
 /* syslog(3)'s numbers */
 static const int priorities[] = { 3, 4, 6, 7 };
+
+/* May a reader of stderr keep its writer waiting? */
+static bool has_reader(void)
+{
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+}
 
 /* Is stderr the stream that the journal reads?  See systemd.exec(5). */
 static bool is_journal(const char *stream)
@@ -63,6 +84,7 @@ void log_setup(const char *program, enum log_level level, bool json)
 	setup.level = level;
 	setup.json = json;
 	setup.journal = is_journal(getenv("JOURNAL_STREAM"));
+	setup.patient = has_reader();
 }
 
 bool log_wanted(enum log_level level)
@@ -77,13 +99,38 @@ enum log_level log_watched_level(void)
 
 /* ---- the descriptor; the caller holds the lock ------------------------ */
 
-static void write_all(const char *at, size_t left)
+/* Waits until bytes are taken; false if they are not to be waited for. */
+static bool wait_writable(bool keep_waiting)
 {
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int rc;
+
+	do {
+		rc = poll(&fd, 1, atomic_load(&hurried) ? 0 : LOOK_MS);
+		/* Whatever else it says, the next write(2) says it better. */
+		if (rc > 0 || (rc < 0 && errno != EINTR))
+			return true;
+	} while (keep_waiting && !atomic_load(&hurried));
+	return false;
+}
+
+/*
+ * Where poll(2) finds room, PIPE_BUF bytes are taken at once: nobody hangs in
+ * write(2), with the lock, while a reader stands still.
+ */
+static void write_all(const char *at, size_t left, bool keep_waiting)
+{
+	size_t part;
 	ssize_t n;
 
 	for (; left > 0; left -= (size_t)n, at += n) {
-		n = write(STDERR_FILENO, at, left);
-		if (n < 0 && errno == EINTR)
+		part = left;
+		if (setup.patient && part > PIPE_BUF)
+			part = PIPE_BUF;
+		if (setup.patient && !wait_writable(keep_waiting))
+			break;
+		n = write(STDERR_FILENO, at, part);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			n = 0;
 		else if (n < 0)
 			break; /* nobody is left to tell */
@@ -97,7 +144,7 @@ static void put_status(struct buf *b)
 }
 
 /* One write per line, so that processes' lines do not mix. */
-static void emit_locked(const struct buf *line)
+static void emit_locked(const struct buf *line, bool keep_waiting)
 {
 	struct buf all;
 
@@ -107,7 +154,7 @@ static void emit_locked(const struct buf *line)
 	buf_put(&all, line->data, line->len);
 	buf_putc(&all, '\n');
 	put_status(&all);
-	write_all(all.data, all.len);
+	write_all(all.data, all.len, keep_waiting);
 	buf_release(&all);
 }
 
@@ -115,8 +162,26 @@ static void emit_locked(const struct buf *line)
 static void emit(struct buf *line)
 {
 	pthread_mutex_lock(&state.lock);
-	emit_locked(line);
+	emit_locked(line, true);
 	pthread_mutex_unlock(&state.lock);
+	buf_release(line);
+}
+
+/* The same for one who cannot be kept: the line may be lost. */
+static void emit_soon(struct buf *line)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += LOOK_MS * 1000000L;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	if (pthread_mutex_timedlock(&state.lock, &end) == 0) {
+		emit_locked(line, false);
+		pthread_mutex_unlock(&state.lock);
+	}
 	buf_release(line);
 }
 
@@ -130,7 +195,7 @@ void log_status(const char *text)
 		buf_puts(&line, CLEAR_LINE);
 	snprintf(state.status, sizeof(state.status), "%s", text ? text : "");
 	put_status(&line);
-	write_all(line.data, line.len);
+	write_all(line.data, line.len, true);
 	pthread_mutex_unlock(&state.lock);
 	buf_release(&line);
 }
@@ -199,23 +264,36 @@ static void put_head(struct buf *b, enum log_level level, const char *event)
 		   level_names[level], event);
 }
 
-static void write_event(enum log_level level, const char *event,
-			const struct log_subject *subject,
-			const struct log_field *fields)
+static void format_event(enum log_level level, const char *event,
+			 const struct log_subject *subject,
+			 const struct log_field *fields, struct buf *line)
 {
-	struct buf line;
-
-	begin_line(&line, level);
-	put_head(&line, level, event);
+	begin_line(line, level);
+	put_head(line, level, event);
 	if (subject) {
-		put_text(&line, "correlation_id", subject->correlation_id);
-		put_text(&line, "call_id", subject->call_id);
+		put_text(line, "correlation_id", subject->correlation_id);
+		put_text(line, "call_id", subject->call_id);
 	}
 	for (; fields->name; fields++)
-		put_field(&line, fields);
+		put_field(line, fields);
 	if (setup.json)
-		buf_putc(&line, '}');
-	emit(&line);
+		buf_putc(line, '}');
+}
+
+/* A line for a person: `event` is what it is called where lines are JSON. */
+static void format_text(enum log_level level, const char *event,
+			const char *text, struct buf *line)
+{
+	const struct log_field fields[] = { LOG_TEXT("text", text),
+					    { .name = NULL } };
+
+	if (setup.json) {
+		format_event(level, event, NULL, fields, line);
+		return;
+	}
+	begin_line(line, level);
+	buf_printf(line, "%s: ", setup.program);
+	buf_escape(line, text, strlen(text), ESCAPE_TERMINAL);
 }
 
 /* ---- what is said again and again --------------------------------------- */
@@ -269,24 +347,18 @@ void log_event(enum log_level level, const char *event,
 	       const struct log_subject *subject,
 	       const struct log_field *fields)
 {
-	if (log_wanted(level) && !is_one_too_many(level, event, fields))
-		write_event(level, event, subject, fields);
-}
-
-/* A line for a person. */
-static void say(enum log_level level, const char *text)
-{
 	struct buf line;
 
-	begin_line(&line, level);
-	buf_printf(&line, "%s: ", setup.program);
-	buf_escape(&line, text, strlen(text), ESCAPE_TERMINAL);
+	if (!log_wanted(level) || is_one_too_many(level, event, fields))
+		return;
+	format_event(level, event, subject, fields, &line);
 	emit(&line);
 }
 
 void log_say(enum log_level level, const char *format, ...)
 {
 	char text[LIMIT_LOG_TEXT];
+	struct buf line;
 	va_list args;
 
 	if (!log_wanted(level))
@@ -294,21 +366,21 @@ void log_say(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (setup.json)
-		LOG(level, "message", NULL, LOG_TEXT("text", text));
-	else
-		say(level, text);
+	format_text(level, "message", text, &line);
+	emit(&line);
 }
 
-void log_show(const char *event, const char *text)
+void log_show(enum log_level level, const char *event, const char *text)
 {
-	const struct log_field fields[] = { LOG_TEXT("text", text),
-					    { .name = NULL } };
+	struct buf line;
 
-	if (setup.json)
-		write_event(LOG_INFO, event, NULL, fields);
-	else
-		say(LOG_INFO, text);
+	format_text(level, event, text, &line);
+	emit_soon(&line);
+}
+
+void log_hurry(void)
+{
+	atomic_store(&hurried, true);
 }
 
 void log_flush(void)
@@ -323,7 +395,7 @@ void log_flush(void)
 			buf_printf(&line, "%s: %s: ... and %zu more %s",
 				   setup.program, level_names[LOG_WARNING],
 				   kind->count - KIND_SHOWN, kind->name);
-			emit_locked(&line);
+			emit_locked(&line, true);
 			buf_release(&line);
 		}
 		*kind = (struct kind){ .count = 0 };

@@ -75,8 +75,14 @@ void log_event(enum log_level level, const char *event,
 /* A line for a person: "callqa: text" in text, a `message` event in JSON. */
 void log_say(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* A line whatever the level is: "callqa: text", or an event with `text`. */
-void log_show(const char *event, const char *text);
+/*
+ * A line whatever the level is: "callqa: text", or an event with `text`.  Its
+ * caller is not kept: where stderr takes nothing for 100 ms, the line is lost.
+ */
+void log_show(enum log_level level, const char *event, const char *text);
+
+/* From now on a line is lost that stderr does not take at once. */
+void log_hurry(void);
 
 /*
  * Keeps a line at the bottom of the terminal that stderr is: other lines go

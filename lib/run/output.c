@@ -90,8 +90,8 @@ static bool wait_writable(const struct output *out)
 }
 
 /*
- * Nobody must wait in write(2) for a reader that stands still: a pipe that
- * poll(2) finds writable takes PIPE_BUF bytes at once.
+ * Nobody must wait in write(2) for a reader that stands still: a pipe or socket
+ * that poll(2) finds writable takes PIPE_BUF bytes at once.
  */
 static void write_line(struct output *out, const struct buf *line)
 {
@@ -170,7 +170,7 @@ struct output *output_start(int fd, size_t window, bool ordered,
 	out->fd = fd;
 	out->window = window;
 	out->ordered = ordered;
-	out->patient = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+	out->patient = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
 	out->cancel = cancel;
 	out->slots = xcalloc(window, sizeof(*out->slots));
 	pthread_mutex_init(&out->lock, NULL);

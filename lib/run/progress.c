@@ -218,7 +218,7 @@ void progress_show(struct progress *p)
 	char line[LIMIT_LINE];
 
 	compose(p, 0, line);
-	log_show("progress", line);
+	log_show(LOG_INFO, "progress", line);
 }
 
 /* Columns that a line may take; 0 if it had better not be there. */

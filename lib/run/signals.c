@@ -2,6 +2,7 @@
 #include "run/signals.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -39,7 +40,23 @@ static void die(const struct signals *s, int number)
 	raise(number);
 }
 
-/* The caller of these three holds the lock: the run stays what it is. */
+/* Tells one who watches; the next signal does not wait for that. */
+static void announce(int number, unsigned in_flight, int64_t grace_ms)
+{
+	bool one = in_flight == 1;
+	char text[160];
+
+	if (in_flight == 0 || !log_wanted(LOG_WARNING))
+		return;
+	snprintf(text, sizeof(text),
+		 "%s: stopping; %u request%s in flight may take %lld s, "
+		 "a second signal abandons %s",
+		 name_of(number), in_flight, one ? "" : "s",
+		 (long long)grace_ms / 1000, one ? "it" : "them");
+	log_show(LOG_WARNING, "message", text);
+}
+
+/* The caller of these four holds the lock: the run stays what it is. */
 static void begin_end(struct signals *s, int number)
 {
 	const struct signals_run *run = s->run;
@@ -49,13 +66,14 @@ static void begin_end(struct signals *s, int number)
 	atomic_store(&s->caught, number);
 	error_set(&why, ERR_STOPPED, NULL, "stopped by %s", name_of(number));
 	cancel_stop(run->cancel, &why);
-	if (in_flight > 0)
-		log_say(LOG_WARNING,
-			"%s: stopping; %u request%s in flight may take %lld s, "
-			"a second signal abandons %s",
-			name_of(number), in_flight, in_flight == 1 ? "" : "s",
-			(long long)run->grace_ms / 1000,
-			in_flight == 1 ? "it" : "them");
+	announce(number, in_flight, run->grace_ms);
+}
+
+/* Neither for an answer, nor for a reader of stderr or stdout. */
+static void abandon(const struct signals *s)
+{
+	cancel_abandon(s->run->cancel);
+	log_hurry();
 }
 
 static void on_ender(struct signals *s, int number)
@@ -72,7 +90,7 @@ static void on_ender(struct signals *s, int number)
 	if (!atomic_load(&s->caught))
 		begin_end(s, number);
 	else if (!cancel_abandoned(s->run->cancel))
-		cancel_abandon(s->run->cancel);
+		abandon(s);
 	else
 		die(s, atomic_load(&s->caught));
 }
@@ -85,7 +103,7 @@ static void on_slice(struct signals *s)
 {
 	s->drained_ms += SLICE_MS;
 	if (s->run && s->drained_ms >= s->run->grace_ms + LATE_MS)
-		cancel_abandon(s->run->cancel);
+		abandon(s);
 }
 
 /* The next signal, or 0 after a slice of time while the run drains. */

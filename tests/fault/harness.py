@@ -327,11 +327,11 @@ class Run:
 
     def __init__(self, world, upstream, options, calls, words="", env=None,
                  wrap=(), jobs=8, limit=None, watch=None, limit_s=LIMIT_S,
-                 ends=(), stdout=None):
+                 ends=(), stdout=None, stderr=None):
         """limit: called in the child; watch(run): while it runs.
 
         ends: signals that it may end by; its exit is then 128 and the number.
-        stdout: a descriptor in the place of the file.
+        stdout, stderr: descriptors in the place of the files.
         """
         self.calls = calls
         self.limit_s = limit_s
@@ -347,7 +347,8 @@ class Run:
                 open(world.path(name + ".err"), "w+b") as err:
             begin = time.monotonic()
             self.process = subprocess.Popen(
-                command, stdin=source, stdout=stdout or out, stderr=err,
+                command, stdin=source, stdout=stdout or out,
+                stderr=stderr or err,
                 env=self.environment(world, url, env), cwd=world.folder,
                 preexec_fn=limit)
             self.out_file = out.name

@@ -5,10 +5,12 @@ Whenever it comes, nothing that was read is without its line, and a process
 that a signal ends is dead of that signal.
 """
 import contextlib
+import fcntl
 import json
 import os
 import random
 import signal
+import socket
 import time
 
 from harness import at_least, at_most, audit, main, not_here, row, same
@@ -30,6 +32,16 @@ def seen(fake, least):
                 return
         time.sleep(0.01)
     raise AssertionError(f"the fake never got {least} requests")
+
+
+def stalled(fake):
+    """Waits until a second goes by without a request."""
+    before = now = 0
+    while before != now or not now:
+        before = now
+        time.sleep(1)
+        with open(fake.log, encoding="utf-8") as lines:
+            now = sum(1 for _ in lines)
 
 
 def busy(run, links=1):
@@ -164,31 +176,66 @@ def grace(world):
         audit_end(run, signal.SIGTERM, fake)
 
 
-@row("G1-no-reader", "a reader that stands still does not keep it for ever")
-def no_reader(world):
+def no_reader(make_pair):
+    """stdout is the second of a pair; the first is not read till the end."""
+    def test(world):
+        reader, writer = make_pair()
+        try:
+            with world.fake() as fake:
+                # fewer lines go into it than these requests make
+                blow = Blow((0, signal.SIGTERM),
+                            when=lambda _: seen(fake, 100))
+                run = world.run(fake, "--grace", "1", calls=names(200),
+                                jobs=4, watch=blow, stdout=writer,
+                                ends=[signal.SIGTERM])
+                at_most(blow.since(), 6, "end after the signal")
+            same(run.exit, 128 + signal.SIGTERM, "exit")
+            same(run.summary["input_unread"], True, "input_unread")
+            same("nobody read on" in run.err, True, run.err)
+            os.close(writer)
+            writer = -1
+            with os.fdopen(reader, "rb") as rest:
+                reader = -1
+                *whole, _ = rest.read().split(b"\n")
+            same([json.loads(line)["call_id"] for line in whole],
+                 names(len(whole)), "what the pipe holds")
+            at_least(len(run.calls), len(whole) + 1, "lines that did not fit")
+        finally:
+            for fd in (reader, writer):
+                if fd >= 0:
+                    os.close(fd)
+    return test
+
+
+def sockets():
+    """As inetd and some ssh servers make them."""
+    return [end.detach() for end in socket.socketpair()]
+
+
+row("G1-no-reader", "a reader that stands still does not keep it for ever"
+    )(no_reader(os.pipe))
+row("G1-no-reader-socket", "nor one at the other end of a socket"
+    )(no_reader(sockets))
+
+
+@row("G1-no-log-reader", "nor one of stderr, whatever there is to tell it")
+def no_log_reader(world):
     reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 16384)
     try:
         with world.fake() as fake:
-            # 64 KiB go into the pipe, fewer lines than these requests make
-            blow = Blow((0, signal.SIGTERM), when=lambda _: seen(fake, 100))
-            run = world.run(fake, "--grace", "1", calls=names(100), jobs=4,
-                            watch=blow, stdout=writer, ends=[signal.SIGTERM])
+            blow = Blow((0, signal.SIGUSR1), (0, signal.SIGTERM),
+                        when=lambda _: stalled(fake))
+            run = world.run(fake, "--log-level", "debug", "--grace", "1",
+                            calls=names(200), jobs=4, watch=blow,
+                            stderr=writer, ends=[signal.SIGTERM])
             at_most(blow.since(), 6, "end after the signal")
-        same(run.exit, 128 + signal.SIGTERM, "exit")
-        same(run.summary["input_unread"], True, "input_unread")
-        same("nobody read on" in run.err, True, run.err)
-        os.close(writer)
-        writer = -1
-        with os.fdopen(reader, "rb") as pipe:
-            reader = -1
-            *whole, _ = pipe.read().split(b"\n")
-        same([json.loads(line)["call_id"] for line in whole],
-             names(len(whole)), "what the pipe holds")
-        at_least(len(run.calls), len(whole) + 1, "lines that did not fit")
+        audit_end(run, signal.SIGTERM, fake)
+        at_most(len(run.records), 199, "records read")
+        at_least(len(os.read(reader, 16384)), 8192, "bytes of events")
     finally:
-        for fd in (reader, writer):
-            if fd >= 0:
-                os.close(fd)
+        os.close(reader)
+        os.close(writer)
 
 
 @row("G1-nohup", "what was ignored stays ignored")

@@ -303,9 +303,9 @@ static void shown_at_any_level(void **state)
 
 	(void)state;
 	log_setup("prog", LOG_ERROR, false);
-	log_show("progress", "7 records");
+	log_show(LOG_INFO, "progress", "7 records");
 	log_setup("prog", LOG_ERROR, true);
-	log_show("progress", "7 records");
+	log_show(LOG_INFO, "progress", "7 records");
 	text = end_capture(&c);
 	assert_non_null(strstr(text, "prog: 7 records\n{\"ts\":\""));
 	assert_non_null(strstr(text,
@@ -330,7 +330,7 @@ static void the_journal_gets_priorities(void **state)
 	log_setup("prog", LOG_DEBUG, false);
 	log_say(LOG_ERROR, "e");
 	LOG(LOG_WARNING, "w", NULL, LOG_INT("n", 1));
-	log_show("progress", "i");
+	log_show(LOG_INFO, "progress", "i");
 	log_setup("prog", LOG_DEBUG, true);
 	LOG(LOG_DEBUG, "d", NULL, LOG_INT("n", 1));
 	for (size_t i = 0; wrong[i]; i++) {
@@ -393,6 +393,45 @@ static void threads_do_not_mix(void **state)
 	free(text);
 }
 
+static void *say_something(void *ctx)
+{
+	log_say(LOG_ERROR, "%s", (const char *)ctx);
+	return NULL;
+}
+
+/* The last test: nobody waits any more from then on. */
+static void a_reader_that_stands_still(void **state)
+{
+	char page[4096] = "", word[] = "worker";
+	int ends[2], saved = dup(STDERR_FILENO);
+	pthread_t worker;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	while (write(ends[1], page, sizeof(page)) > 0)
+		;
+	fcntl(ends[1], F_SETFL, 0);
+	log_setup("prog", LOG_WARNING, false);
+	assert_int_equal(pthread_create(&worker, NULL, say_something, word), 0);
+	/* whether the worker holds the lock by now or not */
+	log_show(LOG_INFO, "progress", "lost");
+	log_hurry();
+	assert_int_equal(pthread_join(worker, NULL), 0);
+	log_say(LOG_ERROR, "lost, too");
+	/* what finds room goes out as ever */
+	assert_int_equal(read(ends[0], page, sizeof(page)), sizeof(page));
+	log_say(LOG_ERROR, "there");
+	while (read(ends[0], page, sizeof(page)) == sizeof(page))
+		;
+	assert_string_equal(page, "prog: there\n");
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +447,7 @@ int main(void)
 		cmocka_unit_test(shown_at_any_level),
 		cmocka_unit_test(the_journal_gets_priorities),
 		cmocka_unit_test(threads_do_not_mix),
+		cmocka_unit_test(a_reader_that_stands_still),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
