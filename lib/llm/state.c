@@ -43,6 +43,7 @@ struct state {
 	/* the thread's own; the owner's again when it has been joined */
 	sqlite3 *db;
 	sqlite3_stmt *put, *touch;
+	struct error why; /* it cannot be written */
 	/* guarded by lock */
 	pthread_mutex_t lock;
 	pthread_cond_t work;         /* the queue has grown, or `ending` */
@@ -169,10 +170,10 @@ static void drop(struct state *s, const struct entry *last)
  * A second try could seem to succeed while the kernel has dropped the pages
  * that it could not write: nothing more is written, also not at the end.
  */
-static void give_up(struct state *s, const struct error *why)
+static void give_up(struct state *s)
 {
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	cancel_stop(s->options.cancel, why);
+	cancel_stop(s->options.cancel, &s->why);
 	pthread_mutex_lock(&s->lock);
 	s->failed = true;
 	pthread_cond_broadcast(&s->progress);
@@ -182,7 +183,6 @@ static void give_up(struct state *s, const struct error *why)
 static void *write_entries(void *state)
 {
 	struct state *s = state;
-	struct error err = ERROR_INIT;
 
 	pthread_mutex_lock(&s->lock);
 	while (s->first || !s->ending) {
@@ -195,8 +195,8 @@ static void *write_entries(void *state)
 		while (last->next)
 			last = last->next;
 		pthread_mutex_unlock(&s->lock);
-		if (commit(s, first, last, &err) < 0) {
-			give_up(s, &err);
+		if (commit(s, first, last, &s->why) < 0) {
+			give_up(s);
 			return NULL;
 		}
 		pthread_mutex_lock(&s->lock);
@@ -455,17 +455,23 @@ static size_t count_lost(const struct state *s)
 	return lost;
 }
 
+/* The run has told why, unless something else had ended it before. */
 static int tell_failure(const struct state *s, struct error *err)
 {
 	size_t lost = count_lost(s);
+	struct error ended = ERROR_INIT;
+	bool told = cancel_why(s->options.cancel, &ended) &&
+		    ended.code == ERR_STATE_FILE;
+	const char *colon = told ? "" : ": ", *why = told ? "" : s->why.text;
 
 	if (lost == 0)
 		return error_set(err, ERR_STATE_FILE, s->file.path,
-				 "could not be written; no answer is lost");
+				 "could not be written; no answer is lost%s%s",
+				 colon, why);
 	return error_set(err, ERR_STATE_FILE, s->file.path,
-			 "%zu answers that were paid for are not in it: the "
-			 "next run asks for them again",
-			 lost);
+			 "answers that were paid for and are not in it: %zu; "
+			 "the next run asks again%s%s",
+			 lost, colon, why);
 }
 
 int state_close(struct state *s, struct error *err)

@@ -755,7 +755,28 @@ static void expect_lost(struct corner *c, struct state *s, const char *why)
 		fail_msg("\"%s\" does not say \"%s\"", stop.text, why);
 	assert_int_equal(state_close(s, &err), -1);
 	assert_int_equal(err.code, ERR_STATE_FILE);
-	assert_non_null(strstr(err.text, "1 answers that were paid for"));
+	assert_string_equal(err.text,
+			    "answers that were paid for and are not in it: 1; "
+			    "the next run asks again");
+}
+
+/* Who was stopped before has not heard the reason. */
+static void a_late_failure_has_its_reason(void **state)
+{
+	const struct error before = { .code = ERR_STOPPED };
+	struct error err = ERROR_INIT;
+	struct corner *c = *state;
+	struct state *s = open_good(c);
+
+	state_wait(s, put(s, "c-1", "a"));
+	cancel_stop(&c->cancel, &before);
+	unlink(c->path);
+	state_wait(s, put(s, "c-1", "b"));
+	state_wait(s, put(s, "c-2", "c"));
+	assert_int_equal(state_close(s, &err), -1);
+	if (!strstr(err.text, "not in it: 2; the next run asks again: ") ||
+	    !strstr(err.text, "removed or replaced"))
+		fail_msg("\"%s\"", err.text);
 }
 
 static void a_file_that_is_gone_is_noticed(void **state)
@@ -815,6 +836,7 @@ int main(void)
 		TEST(one_process_has_it),
 		TEST(a_dead_process_has_nothing),
 		TEST(a_file_that_is_gone_is_noticed),
+		TEST(a_late_failure_has_its_reason),
 		TEST(a_full_disk_stops_the_run),
 	};
 
