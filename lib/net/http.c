@@ -184,6 +184,18 @@ int http_check_url(const char *url, struct error *err)
 	return http_parse_url(url, &target, err);
 }
 
+void http_put_percent(struct buf *url, const char *data, size_t len)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (size_t i = 0; i < len; i++)
+		if (memchr(plain, data[i], sizeof(plain) - 1))
+			buf_putc(url, data[i]);
+		else
+			buf_printf(url, "%%%02X", (unsigned char)data[i]);
+}
+
 bool http2_trusted(unsigned version_num)
 {
 	return version_num >= 0x080000;

@@ -127,6 +127,13 @@ int http_parse_url(const char *url, struct http_target *target,
 		   struct error *err) MUST_USE;
 
 /*
+ * Appends the bytes with all but letters, digits, `-`, `.`, `_` and `~`, the
+ * unreserved characters of RFC 3986, 2.3, as %XX: they stand for themselves
+ * wherever in a URL they are put.
+ */
+void http_put_percent(struct buf *url, const char *data, size_t len);
+
+/*
  * HTTP/1.1 or also 2?  Debian 12's libcurl 7.88.1 calls truncated HTTP/2
  * bodies complete; fixed in 8.0.0.  Pure: version as version_num.
  */

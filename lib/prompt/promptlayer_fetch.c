@@ -40,19 +40,6 @@ static const char *label_key(const char *label)
 	return is_version(label) ? "version" : "label";
 }
 
-/* Appends the text with all but letters, digits and -._~ escaped. */
-static void put_percent(struct buf *b, const char *text)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			buf_putc(b, *text);
-		else
-			buf_printf(b, "%%%02X", (unsigned char)*text);
-}
-
 static char *make_url(const struct fetch *f)
 {
 	const struct promptlayer *p = f->p;
@@ -62,7 +49,7 @@ static char *make_url(const struct fetch *f)
 	buf_printf(&b, "%s/prompt-templates/%s", p->url, f->name);
 	if (*p->label && !is_seed_url(p->url)) {
 		buf_printf(&b, "?%s=", label_key(p->label));
-		put_percent(&b, p->label);
+		http_put_percent(&b, p->label, strlen(p->label));
 	}
 	return buf_take(&b);
 }
