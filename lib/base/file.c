@@ -82,10 +82,7 @@ static char *follow(const char *path)
 
 static int open_beside(struct replacement *r, mode_t mode)
 {
-	size_t size = strlen(r->path) + sizeof(".XXXXXX");
-
-	r->temp = xmalloc(size);
-	snprintf(r->temp, size, "%s.XXXXXX", r->path);
+	r->temp = xjoin(r->path, ".XXXXXX", "");
 	r->fd = mkstemp(r->temp);
 	if (r->fd >= 0 && mode && fchmod(r->fd, mode) < 0)
 		r->failed = errno;

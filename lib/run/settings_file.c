@@ -131,8 +131,6 @@ static int unknown_key(const struct config_file *file,
 static char *resolve(const struct config_file *file, const char *path)
 {
 	const char *base = file->base, *rest = path;
-	char *whole;
-	size_t size;
 
 	if (strncmp(path, "~/", 2) == 0 && file->home) {
 		base = file->home;
@@ -140,10 +138,7 @@ static char *resolve(const struct config_file *file, const char *path)
 	}
 	if (!base || *rest == '/' || !*rest)
 		return xstrdup(rest);
-	size = strlen(base) + 1 + strlen(rest) + 1;
-	whole = xmalloc(size);
-	snprintf(whole, size, "%s/%s", base, rest);
-	return whole;
+	return xjoin(base, "/", rest);
 }
 
 static int check_kind(const struct config_file *file, const struct setting *row,
@@ -311,16 +306,11 @@ static char *user_file(char *const *environment)
 	const char *home = settings_variable(environment, "HOME");
 	bool own = xdg && *xdg == '/'; /* a relative one counts as unset */
 	const char *top = own ? xdg : home;
-	char *path;
-	size_t size;
 
 	/* never a file in the current folder */
 	if (!top || *top != '/')
 		return NULL;
-	size = strlen(top) + sizeof("/.config/") + sizeof(name);
-	path = xmalloc(size);
-	snprintf(path, size, "%s%s/%s", top, own ? "" : "/.config", name);
-	return path;
+	return xjoin(top, own ? "/" : "/.config/", name);
 }
 
 int settings_read_files(struct settings *s, const char *config,

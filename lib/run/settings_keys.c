@@ -52,12 +52,10 @@ static void set_origin(const struct keyhole *k, enum rank rank,
 		       const char *kind, const char *name)
 {
 	struct origin *origin = setting_origin(k->s, k->row);
-	size_t size = strlen(kind) + 1 + strlen(name) + 1;
 
 	free(origin->text);
 	origin->rank = rank;
-	origin->text = xmalloc(size);
-	snprintf(origin->text, size, "%s %s", kind, name);
+	origin->text = xjoin(kind, " ", name);
 }
 
 /*
@@ -115,7 +113,6 @@ static int read_key_file(const struct keyhole *k, const char *path,
 /* $CREDENTIALS_DIRECTORY/NAME, if there is one; as read_key_file(). */
 static int read_credential(const struct keyhole *k, struct error *err)
 {
-	size_t size;
 	char *path;
 	int result;
 
@@ -123,9 +120,7 @@ static int read_credential(const struct keyhole *k, struct error *err)
 	 */
 	if (!k->credentials || *k->credentials != '/')
 		return 1;
-	size = strlen(k->credentials) + 1 + strlen(k->row->name) + 1;
-	path = xmalloc(size);
-	snprintf(path, size, "%s/%s", k->credentials, k->row->name);
+	path = xjoin(k->credentials, "/", k->row->name);
 	result = read_key_file(k, path, RANK_ENVIRONMENT, false, err);
 	free(path);
 	return result;

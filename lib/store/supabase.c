@@ -12,18 +12,6 @@
 
 #define REST_PATH "/rest/v1"
 
-static char *join(const char *a, const char *b, const char *c, const char *d)
-{
-	struct buf text;
-
-	buf_init(&text, LIMIT_CONFIG_BYTES);
-	buf_puts(&text, a);
-	buf_puts(&text, b);
-	buf_puts(&text, c);
-	buf_puts(&text, d);
-	return buf_take(&text);
-}
-
 /* ---- keys ------------------------------------------------------------ */
 
 /* A base64url character's six bits; -1 for any other. */
@@ -122,7 +110,7 @@ static char *rest_base(const char *url)
 		len--;
 	base = xstrndup(url, len);
 	if (len < n || strcmp(base + len - n, REST_PATH) != 0) {
-		char *whole = join(base, REST_PATH, "", "");
+		char *whole = xjoin(base, REST_PATH, "");
 
 		free(base);
 		base = whole;
@@ -134,14 +122,14 @@ static void make_urls(struct supabase *db, const char *url)
 {
 	char *base = rest_base(url), *results, *logs;
 
-	results = join(base, "/", STORE_RESULTS, "");
-	logs = join(base, "/", STORE_LOGS, "");
-	db->write_urls[ROW_RESULT] = join(
+	results = xjoin(base, "/", STORE_RESULTS);
+	logs = xjoin(base, "/", STORE_LOGS);
+	db->write_urls[ROW_RESULT] = xjoin(
 		results, "?on_conflict=call_id&select=call_id&columns=",
-		row_columns(ROW_RESULT), "");
-	db->write_urls[ROW_LOG] = join(logs, "?columns=", row_columns(ROW_LOG),
-				       "");
-	db->read_url = join(results, "?select=", row_columns(ROW_RESULT), "");
+		row_columns(ROW_RESULT));
+	db->write_urls[ROW_LOG] = xjoin(logs,
+					"?columns=", row_columns(ROW_LOG));
+	db->read_url = xjoin(results, "?select=", row_columns(ROW_RESULT));
 	free(base);
 	free(results);
 	free(logs);
@@ -153,7 +141,7 @@ static void add_line(char **lines, const char *name, const char *value)
 
 	while (lines[i])
 		i++;
-	lines[i] = join(name, value, "", "");
+	lines[i] = xjoin(name, value, "");
 }
 
 static void add_common(char **lines, const struct supabase_options *o)
