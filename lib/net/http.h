@@ -108,6 +108,27 @@ void http_reply_header(struct http_reply *reply, const char *line, size_t len);
  */
 bool http_header_valid(const char *line);
 
+/* Lines of one's own for requests, NULL-ended, owned; all zero: none. */
+struct http_headers {
+	char *lines[HTTP_REQUEST_HEADERS + 1];
+};
+
+/* Appends "NAME: VALUE".  More than HTTP_REQUEST_HEADERS is a defect. */
+void http_headers_add(struct http_headers *h, const char *name,
+		      const char *value);
+
+/* Appends a key as RFC 6750, 2.1, has it: "Authorization: Bearer KEY". */
+void http_headers_add_bearer(struct http_headers *h, const char *key);
+
+/* The lines as a request borrows them. */
+static inline const char *const *http_headers_of(const struct http_headers *h)
+{
+	return (const char *const *)h->lines;
+}
+
+/* Wipes the lines, for there are keys in them, and frees them. */
+void http_headers_release(struct http_headers *h);
+
 /* What a request's URL says about its target. */
 struct http_target {
 	char host[256];

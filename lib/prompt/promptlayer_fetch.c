@@ -201,34 +201,22 @@ static bool wait_again(const struct fetch *f, unsigned attempt)
 	return d.again && !clock->sleep(clock->ctx, d.wait_ms);
 }
 
-static char *key_header(const char *key)
-{
-	struct buf b;
-
-	buf_init(&b, LIMIT_CONFIG_BYTES);
-	buf_printf(&b, "X-API-KEY: %s", key);
-	return buf_take(&b);
-}
-
 static void *fetch_one(void *fetch)
 {
 	struct fetch *f = fetch;
 	char *url = make_url(f), *body = make_body(f->p);
-	char *key = key_header(f->p->key);
-	const char *const headers[] = { key, "Accept: application/json",
-					is_seed_url(f->p->url)
-						? "Content-Type: "
-						  "application/json"
-						: NULL,
-					NULL };
+	struct http_headers headers = { .lines = { NULL } };
 
+	http_headers_add(&headers, "X-API-KEY", f->p->key);
+	http_headers_add(&headers, "Accept", "application/json");
+	if (is_seed_url(f->p->url))
+		http_headers_add(&headers, "Content-Type", "application/json");
 	for (unsigned attempt = 1;; attempt++) {
-		send(f, url, body, headers);
+		send(f, url, body, http_headers_of(&headers));
 		if (judge(f) == 0 || !wait_again(f, attempt))
 			break;
 	}
-	wipe(key, strlen(key));
-	free(key);
+	http_headers_release(&headers);
 	free(body);
 	free(url);
 	return NULL;

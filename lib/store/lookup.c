@@ -29,7 +29,7 @@ static json_t *fetch(const struct supabase *db, const struct http *http,
 	const struct http_request request = {
 		.method = "GET",
 		.url = url,
-		.headers = (const char *const *)db->read_headers,
+		.headers = http_headers_of(&db->read_headers),
 		.timeout_ms = timeout_ms,
 		.reply_limit = LIMIT_STORE_LOOKUP,
 	};

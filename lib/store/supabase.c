@@ -135,21 +135,12 @@ static void make_urls(struct supabase *db, const char *url)
 	free(logs);
 }
 
-static void add_line(char **lines, const char *name, const char *value)
+static void add_common(struct http_headers *h, const struct supabase_options *o)
 {
-	size_t i = 0;
-
-	while (lines[i])
-		i++;
-	lines[i] = xjoin(name, value, "");
-}
-
-static void add_common(char **lines, const struct supabase_options *o)
-{
-	add_line(lines, "Accept: ", "application/json");
-	add_line(lines, "apikey: ", o->key);
+	http_headers_add(h, "Accept", "application/json");
+	http_headers_add(h, "apikey", o->key);
 	if (is_jwt(o->key))
-		add_line(lines, "Authorization: Bearer ", o->key);
+		http_headers_add_bearer(h, o->key);
 }
 
 static void make_headers(struct supabase *db, const struct supabase_options *o)
@@ -165,17 +156,18 @@ static void make_headers(struct supabase *db, const struct supabase_options *o)
 	};
 
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
-		add_common(db->write_headers[kind], o);
-		add_line(db->write_headers[kind],
-			 "Content-Type: ", "application/json");
-		add_line(db->write_headers[kind], "Prefer: ", prefer[kind]);
+		struct http_headers *h = &db->write_headers[kind];
+
+		add_common(h, o);
+		http_headers_add(h, "Content-Type", "application/json");
+		http_headers_add(h, "Prefer", prefer[kind]);
 		if (o->schema)
-			add_line(db->write_headers[kind],
-				 "Content-Profile: ", o->schema);
+			http_headers_add(h, "Content-Profile", o->schema);
 	}
-	add_common(db->read_headers, o);
+	add_common(&db->read_headers, o);
 	if (o->schema)
-		add_line(db->read_headers, "Accept-Profile: ", o->schema);
+		http_headers_add(&db->read_headers, "Accept-Profile",
+				 o->schema);
 }
 
 int supabase_init(struct supabase *db, const struct supabase_options *options,
@@ -193,23 +185,14 @@ int supabase_init(struct supabase *db, const struct supabase_options *options,
 	return 0;
 }
 
-static void free_lines(char **lines)
-{
-	for (size_t i = 0; i < SUPABASE_HEADERS; i++) {
-		if (lines[i])
-			wipe(lines[i], strlen(lines[i]));
-		free(lines[i]);
-	}
-}
-
 void supabase_release(struct supabase *db)
 {
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
 		free(db->write_urls[kind]);
-		free_lines(db->write_headers[kind]);
+		http_headers_release(&db->write_headers[kind]);
 	}
 	free(db->read_url);
-	free_lines(db->read_headers);
+	http_headers_release(&db->read_headers);
 	*db = (struct supabase){ .read_url = NULL };
 }
 
@@ -225,7 +208,7 @@ int supabase_check(const struct supabase *db, const struct http *http,
 		const struct http_request request = {
 			.method = "POST",
 			.url = db->write_urls[kind],
-			.headers = (const char *const *)db->write_headers[kind],
+			.headers = http_headers_of(&db->write_headers[kind]),
 			.parts = &nothing,
 			.part_count = 1,
 			.timeout_ms = timeout_ms,

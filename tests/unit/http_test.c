@@ -186,6 +186,29 @@ static void keeps_headers(void **state)
 	http_reply_release(&reply);
 }
 
+static void makes_header_lines(void **state)
+{
+	struct http_headers h = { .lines = { NULL } };
+	const char *const *lines = http_headers_of(&h);
+
+	(void)state;
+	assert_null(lines[0]);
+	http_headers_release(&h); /* of none */
+	http_headers_add(&h, "Accept", "application/json");
+	http_headers_add_bearer(&h, "KEY");
+	http_headers_add(&h, "X-Title", "");
+	assert_string_equal(lines[0], "Accept: application/json");
+	assert_string_equal(lines[1], "Authorization: Bearer KEY");
+	assert_string_equal(lines[2], "X-Title: ");
+	assert_null(lines[3]);
+	while (!lines[HTTP_REQUEST_HEADERS - 1])
+		http_headers_add(&h, "A", "1");
+	assert_null(lines[HTTP_REQUEST_HEADERS]);
+	http_headers_release(&h);
+	for (size_t i = 0; i <= HTTP_REQUEST_HEADERS; i++)
+		assert_null(lines[i]);
+}
+
 /* Every byte: the 66 unreserved ones as they are, the rest as two digits. */
 static void escapes_for_urls(void **state)
 {
@@ -234,6 +257,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_long_host),
 		cmocka_unit_test(checks_header_lines),
 		cmocka_unit_test(keeps_headers),
+		cmocka_unit_test(makes_header_lines),
 		cmocka_unit_test(escapes_for_urls),
 		cmocka_unit_test(trusts_http2_from_8),
 	};
