@@ -72,6 +72,21 @@ int file_read(const char *path, struct buf *out, enum error_code code,
 	return rc;
 }
 
+int file_slurp(const char *path, struct buf *out, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc, reason;
+
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, st);
+	if (rc == 0)
+		rc = read_fd(fd, out);
+	reason = errno;
+	close(fd);
+	errno = reason;
+	return rc;
+}
+
 /* The file itself, where the path is a link to one.  New. */
 static char *follow(const char *path)
 {

@@ -59,9 +59,7 @@ static json_t *claims(const char *jwt)
 	buf_puts(&b, "");
 	put_decoded(&b, payload, strcspn(payload, "."));
 	value = json_read(b.data, b.len, &json_default_limits, NULL);
-	if (b.data)
-		wipe(b.data, b.len);
-	buf_release(&b);
+	buf_wipe(&b);
 	return value;
 }
 
