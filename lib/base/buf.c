@@ -22,6 +22,12 @@ void buf_release(struct buf *b)
 	buf_init(b, b->limit);
 }
 
+void buf_wipe(struct buf *b)
+{
+	wipe(b->data, b->size);
+	buf_release(b);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

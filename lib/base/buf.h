@@ -27,6 +27,12 @@ void buf_init(struct buf *b, size_t limit);
 /* Frees the bytes; the buffer is empty again, with the same limit. */
 void buf_release(struct buf *b);
 
+/*
+ * The same, and no byte of them stays in memory, but for copies that it left
+ * behind while it grew: what is secret has its room reserved first.
+ */
+void buf_wipe(struct buf *b);
+
 /* Forgets the bytes and a failure, keeps the memory. */
 void buf_clear(struct buf *b);
 

@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/deadline.h"
 
 int cancel_init(struct cancel *c, struct error *err)
 {
-	pthread_condattr_t attr;
-
 	memset(c, 0, sizeof(*c));
 	if (pipe(c->pipe) < 0)
 		return error_set(err, ERR_INTERNAL, NULL, "pipe: %s",
@@ -23,10 +22,7 @@ int cancel_init(struct cancel *c, struct error *err)
 	atomic_init(&c->abandoned, false);
 	pthread_mutex_init(&c->calling, NULL);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&c->wake);
 	return 0;
 }
 
@@ -102,16 +98,9 @@ bool cancel_why(struct cancel *c, struct error *why)
 
 bool cancel_sleep(struct cancel *c, int64_t ms)
 {
-	struct timespec end;
+	struct timespec end = deadline_in(ms);
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(ms / 1000);
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&c->lock);
 	while (!cancel_stopped(c) && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&c->wake, &c->lock, &end);

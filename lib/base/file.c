@@ -72,6 +72,21 @@ int file_read(const char *path, struct buf *out, enum error_code code,
 	return rc;
 }
 
+int file_slurp(const char *path, struct buf *out, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc, reason;
+
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, st);
+	if (rc == 0)
+		rc = read_fd(fd, out);
+	reason = errno;
+	close(fd);
+	errno = reason;
+	return rc;
+}
+
 /* The file itself, where the path is a link to one.  New. */
 static char *follow(const char *path)
 {
@@ -82,10 +97,7 @@ static char *follow(const char *path)
 
 static int open_beside(struct replacement *r, mode_t mode)
 {
-	size_t size = strlen(r->path) + sizeof(".XXXXXX");
-
-	r->temp = xmalloc(size);
-	snprintf(r->temp, size, "%s.XXXXXX", r->path);
+	r->temp = xjoin(r->path, ".XXXXXX", "");
 	r->fd = mkstemp(r->temp);
 	if (r->fd >= 0 && mode && fchmod(r->fd, mode) < 0)
 		r->failed = errno;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -18,6 +19,13 @@
  */
 int file_read(const char *path, struct buf *out, enum error_code code,
 	      struct error *err) MUST_USE;
+
+/*
+ * The same of what is no regular file, too, such as /dev/fd/3 of a shell's
+ * <(...), waited for if need be, and without words: -1 with errno, EFBIG if
+ * there is more than the limit.  *st is of the opened file.
+ */
+int file_slurp(const char *path, struct buf *out, struct stat *st) MUST_USE;
 
 /* A file on its way to replace another. */
 struct replacement {

@@ -1,6 +1,7 @@
 /* Memory that is there or the program is not. */
 #include "base/xalloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,15 @@ char *xstrndup(const char *s, size_t len)
 char *xstrdup(const char *s)
 {
 	return xstrndup(s, strlen(s));
+}
+
+char *xjoin(const char *a, const char *b, const char *c)
+{
+	size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
+	char *joined = xmalloc(size);
+
+	snprintf(joined, size, "%s%s%s", a, b, c);
+	return joined;
 }
 
 void wipe(void *data, size_t len)

@@ -24,6 +24,9 @@ void *xrealloc(void *p, size_t size) MUST_USE;
 char *xstrdup(const char *s) MUST_USE;
 char *xstrndup(const char *s, size_t len) MUST_USE;
 
+/* The three strings, one behind the other; new. */
+char *xjoin(const char *a, const char *b, const char *c) MUST_USE;
+
 /* Overwrites memory in a way that no compiler leaves out. */
 void wipe(void *data, size_t len);
 

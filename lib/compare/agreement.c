@@ -143,6 +143,25 @@ static double measure_overall(const struct counts counts[DIFF_FIELDS])
 	return compared > 0 ? agreeing / compared : NAN;
 }
 
+/* How often golden (the report) has the choice, among pairs. */
+static double golden_has(const struct agreement_field *f, size_t choice)
+{
+	double n = 0;
+
+	for (size_t j = 0; j < DIFF_CHOICES; j++)
+		n += f->table[choice * DIFF_CHOICES + j];
+	return n;
+}
+
+static double report_has(const struct agreement_field *f, size_t choice)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < DIFF_CHOICES; i++)
+		n += f->table[i * DIFF_CHOICES + choice];
+	return n;
+}
+
 /* ---- the constant predictor ---------------------------------------------- */
 
 static void constant_choice(struct agreement_field *f, size_t field)
@@ -150,7 +169,7 @@ static void constant_choice(struct agreement_field *f, size_t field)
 	double most = 0;
 
 	for (size_t i = 0; i < agreement_choices(field); i++) {
-		double n = agreement_golden(f, i);
+		double n = golden_has(f, i);
 
 		if (n <= most)
 			continue;
@@ -303,34 +322,16 @@ const char *agreement_measure_name(enum agreement_measure measure)
 	return names[measure];
 }
 
-double agreement_golden(const struct agreement_field *f, size_t choice)
-{
-	double n = 0;
-
-	for (size_t j = 0; j < DIFF_CHOICES; j++)
-		n += f->table[choice * DIFF_CHOICES + j];
-	return n;
-}
-
-double agreement_report(const struct agreement_field *f, size_t choice)
-{
-	double n = 0;
-
-	for (size_t i = 0; i < DIFF_CHOICES; i++)
-		n += f->table[i * DIFF_CHOICES + choice];
-	return n;
-}
-
 double agreement_precision(const struct agreement_field *f, size_t choice)
 {
-	double said = agreement_report(f, choice);
+	double said = report_has(f, choice);
 
 	return said > 0 ? f->table[choice * DIFF_CHOICES + choice] / said : NAN;
 }
 
 double agreement_recall(const struct agreement_field *f, size_t choice)
 {
-	double there = agreement_golden(f, choice);
+	double there = golden_has(f, choice);
 
 	return there > 0 ? f->table[choice * DIFF_CHOICES + choice] / there
 			 : NAN;

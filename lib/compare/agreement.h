@@ -64,10 +64,6 @@ const char *agreement_measure_name(enum agreement_measure measure);
 double agreement_precision(const struct agreement_field *f, size_t choice);
 double agreement_recall(const struct agreement_field *f, size_t choice);
 
-/* How often golden (the report) has the choice, among pairs. */
-double agreement_golden(const struct agreement_field *f, size_t choice);
-double agreement_report(const struct agreement_field *f, size_t choice);
-
 /* The number of a field's choices. */
 size_t agreement_choices(size_t field);
 

@@ -21,9 +21,8 @@ static double distance_weight(enum kappa_weight weight, size_t i, size_t j)
 	return weight == KAPPA_LINEAR ? d : d * d;
 }
 
-/* weights NULL: those of the rule. */
-static double chance_corrected(const double *table, size_t k, size_t stride,
-			       enum kappa_weight rule, const double *weights)
+double kappa(const double *table, size_t k, size_t stride,
+	     enum kappa_weight weight)
 {
 	double n = 0, observed = 0, expected = 0;
 
@@ -34,26 +33,13 @@ static double chance_corrected(const double *table, size_t k, size_t stride,
 
 		for (size_t j = 0; j < k; j++) {
 			double column = sum(table + j, k, stride);
-			double v = weights ? weights[i * k + j]
-					   : distance_weight(rule, i, j);
+			double v = distance_weight(weight, i, j);
 
 			observed += v * table[i * stride + j];
 			expected += v * row * column / n;
 		}
 	}
 	return expected > 0 ? 1 - observed / expected : NAN;
-}
-
-double kappa(const double *table, size_t k, size_t stride,
-	     enum kappa_weight weight)
-{
-	return chance_corrected(table, k, stride, weight, NULL);
-}
-
-double kappa_weighted(const double *table, size_t k, size_t stride,
-		      const double *weights)
-{
-	return chance_corrected(table, k, stride, KAPPA_NOMINAL, weights);
 }
 
 void pair_sums_add(struct pair_sums *s, double x, double y, double times)

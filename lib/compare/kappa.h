@@ -26,11 +26,6 @@ enum kappa_weight {
 double kappa(const double *table, size_t k, size_t stride,
 	     enum kappa_weight weight);
 
-/* The same with weights of one's own: k x k disagreements, 0 on the diagonal.
- */
-double kappa_weighted(const double *table, size_t k, size_t stride,
-		      const double *weights);
-
 /* Sums over pairs (x, y). */
 struct pair_sums {
 	double n, x, y, xx, yy, xy, absolute; /* |y - x| */

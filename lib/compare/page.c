@@ -432,7 +432,8 @@ static void put_flips(const struct page *s)
 /* ---- the pages -------------------------------------------------------------
  */
 
-void page_body(const struct page *s)
+/* Everything below head and verdict. */
+static void put_body(const struct page *s)
 {
 	const struct diff *d = s->p->d;
 
@@ -452,7 +453,7 @@ void diff_print_text(const struct diff_page *p, FILE *out)
 	const struct page s = { .p = p, .out = out };
 
 	put_head(&s);
-	page_body(&s);
+	put_body(&s);
 	put_verdict(&s);
 }
 
@@ -463,5 +464,5 @@ void diff_print_markdown(const struct diff_page *p, FILE *out)
 	fputs("## callqa-diff\n\n", out);
 	put_head(&s);
 	put_verdict(&s);
-	page_body(&s);
+	put_body(&s);
 }

@@ -22,9 +22,6 @@ void page_row(struct table *t, const char *const *words);
 /* Prints the table in the page's style, and frees it. */
 void page_table(const struct page *s, struct table *t);
 
-/* Everything below head and verdict. */
-void page_body(const struct page *s);
-
 /* Measures, statuses, confusion tables; page_agreement.c. */
 void page_agreement(const struct page *s);
 

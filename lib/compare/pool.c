@@ -4,27 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/xalloc.h"
 
 enum { FIRST_SIZE = 256 };
 
 /*
- * FNV-1a, 64 bits.  Who writes a golden file may slow down his own gate by
- * strings that collide; no more than that.
+ * The string's place, or the free one where it belongs.  Who writes a golden
+ * file may slow down his own gate by strings that collide; no more than that.
  */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-	return h;
-}
-
-/* The string's place, or the free one where it belongs. */
 static uint32_t *place_of(const struct pool *p, const char *text)
 {
-	size_t at = (size_t)hash(text) & (p->size - 1);
+	uint64_t hash = fnv1a_put(FNV1A_START, text, strlen(text));
+	size_t at = (size_t)hash & (p->size - 1);
 
 	while (p->places[at] && strcmp(p->texts[p->places[at] - 1], text) != 0)
 		at = (at + 1) & (p->size - 1);

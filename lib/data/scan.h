@@ -73,12 +73,6 @@ enum scan_state scan_feed(struct scan *s, const char *data, size_t len,
 /* The input ended here: SCAN_DONE, SCAN_FAULT, or SCAN_MORE for no value. */
 enum scan_state scan_end(struct scan *s);
 
-/* Has the value begun (something else than white space was read)? */
-static inline bool scan_started(const struct scan *s)
-{
-	return s->started;
-}
-
 /*
  * After a fault that does not hide where the value ends (a limit, a number out
  * of range, text that is no UTF-8, a wrong escape): forgets it, and all limits

@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "base/xalloc.h"
 
 /* A mapping or sequence whose end has not come. */
@@ -44,6 +45,17 @@ int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	va_end(args);
 	return place_fault(name, (struct place){ at->line, at->column }, err,
 			   code, "%s", text);
+}
+
+int yaml_fault_unknown(const char *name, const struct yaml_node *at,
+		       struct error *err, enum error_code code,
+		       const char *what, const char *const *known)
+{
+	char hint[NEAREST_HINT_SIZE];
+
+	nearest_hint(at->text, known, hint);
+	return yaml_fault(name, at, err, code, "unknown %s \"%.100s\"%s", what,
+			  at->text, hint);
 }
 
 /* The offset in the file of the n-th character behind the mark. */

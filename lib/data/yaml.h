@@ -62,6 +62,14 @@ struct place yaml_locate(struct text file, const struct yaml_node *scalar,
 int yaml_fault(const char *name, const struct yaml_node *at, struct error *err,
 	       enum error_code code, const char *format, ...) PRINTF_LIKE(5, 6);
 
+/*
+ * The same for a scalar that is none of the words known there (NULL-ended):
+ * `unknown WHAT "TEXT"` and what nearest_hint() says of it; returns -1.
+ */
+int yaml_fault_unknown(const char *name, const struct yaml_node *at,
+		       struct error *err, enum error_code code,
+		       const char *what, const char *const *known);
+
 enum { YAML_STEP = 2 };
 
 /*

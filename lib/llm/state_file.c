@@ -76,15 +76,6 @@ sqlite3_stmt *state_file_prepare(sqlite3 *db, const char *path, const char *sql,
 	return NULL;
 }
 
-static char *join(const char *path, const char *suffix)
-{
-	size_t size = strlen(path) + strlen(suffix) + 1;
-	char *joined = xmalloc(size);
-
-	snprintf(joined, size, "%s%s", path, suffix);
-	return joined;
-}
-
 /* ---- the lock -------------------------------------------------------- */
 
 static struct flock whole_file(void)
@@ -135,7 +126,7 @@ static int lock_descriptor(int fd, const char *path, int64_t wait_ms,
 static int take_lock(struct state_file *file, int64_t wait_ms,
 		     const struct clock *clock, struct error *err)
 {
-	char *name = join(file->path, ".lock");
+	char *name = xjoin(file->path, ".lock", "");
 
 	file->lock = open(
 		name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
@@ -316,7 +307,7 @@ static int check_leftovers(const char *path, struct error *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < LENGTH(suffixes); i++) {
-		char *name = join(path, suffixes[i]);
+		char *name = xjoin(path, suffixes[i], "");
 		struct stat st;
 
 		if (stat(name, &st) == 0 && st.st_size > 0)
@@ -378,9 +369,7 @@ static char *resolve(const char *path, struct error *err)
 			  strerror(errno));
 		return NULL;
 	}
-	folder = join(target, "/");
-	full = join(folder, slash ? slash + 1 : path);
-	free(folder);
+	full = xjoin(target, "/", slash ? slash + 1 : path);
 	free(target);
 	return full;
 }

@@ -5,8 +5,11 @@
 #include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/xalloc.h"
 
 static const char *const header_names[] = {
 	[HEADER_CONTENT_TYPE] = "content-type",
@@ -92,6 +95,35 @@ bool http_header_valid(const char *line)
 			return false;
 	}
 	return true;
+}
+
+/* Where the next line goes. */
+static char **free_line(struct http_headers *h)
+{
+	for (size_t i = 0; i < HTTP_REQUEST_HEADERS; i++)
+		if (!h->lines[i])
+			return &h->lines[i];
+	abort();
+}
+
+void http_headers_add(struct http_headers *h, const char *name,
+		      const char *value)
+{
+	*free_line(h) = xjoin(name, ": ", value);
+}
+
+void http_headers_add_bearer(struct http_headers *h, const char *key)
+{
+	*free_line(h) = xjoin("Authorization: Bearer ", key, "");
+}
+
+void http_headers_release(struct http_headers *h)
+{
+	for (char **line = h->lines; *line; line++) {
+		wipe(*line, strlen(*line));
+		free(*line);
+		*line = NULL;
+	}
 }
 
 /* One part of a parsed URL; libcurl's memory is freed by free_part(). */
@@ -182,6 +214,18 @@ int http_check_url(const char *url, struct error *err)
 	struct http_target target;
 
 	return http_parse_url(url, &target, err);
+}
+
+void http_put_percent(struct buf *url, const char *data, size_t len)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (size_t i = 0; i < len; i++)
+		if (memchr(plain, data[i], sizeof(plain) - 1))
+			buf_putc(url, data[i]);
+		else
+			buf_printf(url, "%%%02X", (unsigned char)data[i]);
 }
 
 bool http2_trusted(unsigned version_num)

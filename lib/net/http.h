@@ -108,6 +108,27 @@ void http_reply_header(struct http_reply *reply, const char *line, size_t len);
  */
 bool http_header_valid(const char *line);
 
+/* Lines of one's own for requests, NULL-ended, owned; all zero: none. */
+struct http_headers {
+	char *lines[HTTP_REQUEST_HEADERS + 1];
+};
+
+/* Appends "NAME: VALUE".  More than HTTP_REQUEST_HEADERS is a defect. */
+void http_headers_add(struct http_headers *h, const char *name,
+		      const char *value);
+
+/* Appends a key as RFC 6750, 2.1, has it: "Authorization: Bearer KEY". */
+void http_headers_add_bearer(struct http_headers *h, const char *key);
+
+/* The lines as a request borrows them. */
+static inline const char *const *http_headers_of(const struct http_headers *h)
+{
+	return (const char *const *)h->lines;
+}
+
+/* Wipes the lines, for there are keys in them, and frees them. */
+void http_headers_release(struct http_headers *h);
+
 /* What a request's URL says about its target. */
 struct http_target {
 	char host[256];
@@ -125,6 +146,13 @@ int http_check_url(const char *url, struct error *err) MUST_USE;
 /* The same, and *target is what it points to. */
 int http_parse_url(const char *url, struct http_target *target,
 		   struct error *err) MUST_USE;
+
+/*
+ * Appends the bytes with all but letters, digits, `-`, `.`, `_` and `~`, the
+ * unreserved characters of RFC 3986, 2.3, as %XX: they stand for themselves
+ * wherever in a URL they are put.
+ */
+void http_put_percent(struct buf *url, const char *data, size_t len);
 
 /*
  * HTTP/1.1 or also 2?  Debian 12's libcurl 7.88.1 calls truncated HTTP/2

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/nearest.h"
 #include "base/xalloc.h"
 
 void items_free(char **names)
@@ -102,7 +101,6 @@ static int read_item(const char *where, const struct yaml_node *item,
 {
 	static const char *const known[] = { "name", "definition", NULL };
 	const struct yaml_node *name, *definition;
-	char hint[NEAREST_HINT_SIZE];
 	size_t n = 0;
 
 	if (item->kind != YAML_MAPPING)
@@ -114,9 +112,8 @@ static int read_item(const char *where, const struct yaml_node *item,
 		if (strcmp(key->text, known[0]) == 0 ||
 		    strcmp(key->text, known[1]) == 0)
 			continue;
-		nearest_hint(key->text, known, hint);
-		return yaml_fault(where, key, err, ERR_PROMPT,
-				  "unknown key \"%.100s\"%s", key->text, hint);
+		return yaml_fault_unknown(where, key, err, ERR_PROMPT, "key",
+					  known);
 	}
 	name = member(where, item, "name", err);
 	definition = name ? member(where, item, "definition", err) : NULL;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "data/yaml.h"
 #include "prompt/fence.h"
@@ -39,16 +38,6 @@ struct reading {
 /* Faults at a node; expands to -1. */
 #define FAULT(r, node, ...) \
 	yaml_fault((r)->where, node, (r)->err, ERR_PROMPT, __VA_ARGS__)
-
-static int fault_unknown(const struct reading *r, const struct yaml_node *node,
-			 const char *what, const char *const *known)
-{
-	char hint[NEAREST_HINT_SIZE];
-
-	nearest_hint(node->text, known, hint);
-	return FAULT(r, node, "unknown %s \"%.100s\"%s", what, node->text,
-		     hint);
-}
 
 /* A fault inside a message's content. */
 static int fault_in(const struct reading *r, const struct yaml_node *content,
@@ -109,7 +98,8 @@ static int check_key(const struct reading *r, const struct yaml_node *key)
 				     key->text);
 		return 0;
 	}
-	return fault_unknown(r, key, "key", known);
+	return yaml_fault_unknown(r->where, key, r->err, ERR_PROMPT, "key",
+				  known);
 }
 
 static int check_keys(const struct reading *r)
@@ -163,7 +153,8 @@ static int read_format(const struct reading *r, const struct yaml_node *node,
 	*format = find(template_formats, node->text);
 	return *format < TEMPLATE_FORMATS
 		       ? 0
-		       : fault_unknown(r, node, "format", template_formats);
+		       : yaml_fault_unknown(r->where, node, r->err, ERR_PROMPT,
+					    "format", template_formats);
 }
 
 static int read_head(struct reading *r)
@@ -282,7 +273,9 @@ static int check_variables(const struct reading *r)
 			return FAULT(r, node,
 				     "\"variables\" must be a list of names");
 		if (!r->names[find(r->names, node->text)])
-			return fault_unknown(r, node, "variable", r->names);
+			return yaml_fault_unknown(r->where, node, r->err,
+						  ERR_PROMPT, "variable",
+						  r->names);
 		if (declaration(r, node->text) != node)
 			return FAULT(r, node, "variable \"%s\" is listed twice",
 				     node->text);
@@ -387,8 +380,9 @@ static int read_message(struct reading *r, const struct yaml_node *node)
 		return FAULT(r, node, "a message is a mapping: role: ...");
 	for (size_t i = 0; i < node->count; i++)
 		if (!known[find(known, yaml_key(node, i)->text)])
-			return fault_unknown(r, yaml_key(node, i), "key",
-					     known);
+			return yaml_fault_unknown(r->where, yaml_key(node, i),
+						  r->err, ERR_PROMPT, "key",
+						  known);
 	role = yaml_get(node, "role");
 	content = yaml_get(node, "content");
 	if (!role || !content)
@@ -397,7 +391,8 @@ static int read_message(struct reading *r, const struct yaml_node *node)
 	if (!text_of(r, role, "role") || !text_of(r, content, "content"))
 		return -1;
 	if (!roles[find(roles, role->text)])
-		return fault_unknown(r, role, "role", roles);
+		return yaml_fault_unknown(r->where, role, r->err, ERR_PROMPT,
+					  "role", roles);
 	if (message_format(r, node, &format) < 0)
 		return -1;
 	message = &r->p->messages[r->p->message_count];

@@ -40,19 +40,6 @@ static const char *label_key(const char *label)
 	return is_version(label) ? "version" : "label";
 }
 
-/* Appends the text with all but letters, digits and -._~ escaped. */
-static void put_percent(struct buf *b, const char *text)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			buf_putc(b, *text);
-		else
-			buf_printf(b, "%%%02X", (unsigned char)*text);
-}
-
 static char *make_url(const struct fetch *f)
 {
 	const struct promptlayer *p = f->p;
@@ -62,7 +49,7 @@ static char *make_url(const struct fetch *f)
 	buf_printf(&b, "%s/prompt-templates/%s", p->url, f->name);
 	if (*p->label && !is_seed_url(p->url)) {
 		buf_printf(&b, "?%s=", label_key(p->label));
-		put_percent(&b, p->label);
+		http_put_percent(&b, p->label, strlen(p->label));
 	}
 	return buf_take(&b);
 }
@@ -214,34 +201,22 @@ static bool wait_again(const struct fetch *f, unsigned attempt)
 	return d.again && !clock->sleep(clock->ctx, d.wait_ms);
 }
 
-static char *key_header(const char *key)
-{
-	struct buf b;
-
-	buf_init(&b, LIMIT_CONFIG_BYTES);
-	buf_printf(&b, "X-API-KEY: %s", key);
-	return buf_take(&b);
-}
-
 static void *fetch_one(void *fetch)
 {
 	struct fetch *f = fetch;
 	char *url = make_url(f), *body = make_body(f->p);
-	char *key = key_header(f->p->key);
-	const char *const headers[] = { key, "Accept: application/json",
-					is_seed_url(f->p->url)
-						? "Content-Type: "
-						  "application/json"
-						: NULL,
-					NULL };
+	struct http_headers headers = { .lines = { NULL } };
 
+	http_headers_add(&headers, "X-API-KEY", f->p->key);
+	http_headers_add(&headers, "Accept", "application/json");
+	if (is_seed_url(f->p->url))
+		http_headers_add(&headers, "Content-Type", "application/json");
 	for (unsigned attempt = 1;; attempt++) {
-		send(f, url, body, headers);
+		send(f, url, body, http_headers_of(&headers));
 		if (judge(f) == 0 || !wait_again(f, attempt))
 			break;
 	}
-	wipe(key, strlen(key));
-	free(key);
+	http_headers_release(&headers);
 	free(body);
 	free(url);
 	return NULL;

@@ -53,9 +53,6 @@ struct template
 	size_t atom_count;
 };
 
-/* A template of no segments with a copy of the source.  New. */
-struct template *template_new(struct text source);
-
 /* Appends a segment; a literal of no bytes is left out. */
 void segment_add(struct template *t, size_t offset, size_t len, size_t value);
 

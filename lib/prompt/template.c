@@ -17,7 +17,8 @@ const char *const template_formats[] = {
 
 /* ---- lists ----------------------------------------------------------- */
 
-struct template *template_new(struct text source)
+/* A template of no segments with a copy of the source.  New. */
+static struct template *template_new(struct text source)
 {
 	struct template *t = xcalloc(1, sizeof(*t));
 

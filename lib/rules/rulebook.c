@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "data/yaml.h"
 #include "model/evaluation.h"
@@ -26,16 +25,6 @@ struct reading {
 /* Faults at a node; expands to -1. */
 #define FAULT(r, node, ...) \
 	yaml_fault((r)->where, node, (r)->err, ERR_PROMPT, __VA_ARGS__)
-
-static int fault_unknown(const struct reading *r, const struct yaml_node *node,
-			 const char *what, const char *const *known)
-{
-	char hint[NEAREST_HINT_SIZE];
-
-	nearest_hint(node->text, known, hint);
-	return FAULT(r, node, "unknown %s \"%.100s\"%s", what, node->text,
-		     hint);
-}
 
 /* ---- values ---------------------------------------------------------- */
 
@@ -89,7 +78,8 @@ static int read_choice(const struct reading *r, const struct yaml_node *node,
 			return 0;
 		}
 	}
-	return fault_unknown(r, node, what, choices);
+	return yaml_fault_unknown(r->where, node, r->err, ERR_PROMPT, what,
+				  choices);
 }
 
 static int read_flag(const struct reading *r, const struct yaml_node *node,
@@ -239,7 +229,8 @@ static int read_verdict_key(const struct reading *r, struct rule *rule,
 
 	if (verdict == RULE_VERDICTS ||
 	    (!say && strncmp(key->text, "if_", 3) != 0))
-		return fault_unknown(r, key, "key", rule_keys);
+		return yaml_fault_unknown(r->where, key, r->err, ERR_PROMPT,
+					  "key", rule_keys);
 	if (say)
 		return read_text(r, value, &rule->say[verdict]);
 	return read_choice(r, value, "status", statuses_of(rule->kind),
@@ -436,7 +427,8 @@ static int read_negations(const struct reading *r, const struct yaml_node *node)
 			rc = read_number(r, value, WINDOW_MAX,
 					 &r->book->negation_window);
 		else
-			rc = fault_unknown(r, key, "key", known);
+			rc = yaml_fault_unknown(r->where, key, r->err,
+						ERR_PROMPT, "key", known);
 	}
 	return rc;
 }
@@ -461,7 +453,8 @@ static int read_language(const struct reading *r, const struct yaml_node *node)
 		else if (strcmp(key->text, "least") == 0)
 			rc = read_number(r, value, 100, &book->language_least);
 		else
-			rc = fault_unknown(r, key, "key", known);
+			rc = yaml_fault_unknown(r->where, key, r->err,
+						ERR_PROMPT, "key", known);
 	}
 	for (size_t i = 0; known[i] && rc == 0; i++)
 		if (!yaml_get(node, known[i]))
@@ -498,7 +491,8 @@ static int read_book_key(const struct reading *r, const struct yaml_node *key,
 	if (strcmp(key->text, "negations") == 0)
 		return read_negations(r, value);
 	if (strcmp(key->text, "name") != 0)
-		return fault_unknown(r, key, "key", book_keys);
+		return yaml_fault_unknown(r->where, key, r->err, ERR_PROMPT,
+					  "key", book_keys);
 	rc = read_text(r, value, &name);
 	free(name);
 	return rc;

@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/xalloc.h"
 #include "data/json.h"
 #include "net/transport.h"
 #include "pipeline/stage.h"
@@ -157,42 +156,32 @@ int check_judge(const struct http_reply *r, bool openrouter, struct error *err)
 	return error_set(err, ERR_TEMPORARY, NULL, "HTTP %d", r->status);
 }
 
-static char *key_header(const char *key)
-{
-	struct buf b;
-
-	buf_init(&b, LIMIT_CONFIG_BYTES);
-	if (key)
-		buf_printf(&b, "Authorization: Bearer %s", key);
-	return buf_take(&b);
-}
-
 static int get(const struct check *c, struct http *http, bool openrouter,
 	       struct finding *f)
 {
 	const struct settings *s = c->settings;
 	char *url = endpoint_url(s->openrouter_url,
 				 openrouter ? "/key" : "/models");
-	char *key = key_header(s->openrouter_key.text);
-	const char *const headers[] = { "Accept: application/json",
-					*key ? key : NULL, NULL };
+	struct http_headers headers = { .lines = { NULL } };
 	const struct http_request request = {
 		.method = "GET",
 		.url = url,
-		.headers = headers,
+		.headers = http_headers_of(&headers),
 		.timeout_ms = (int64_t)s->timeout * 1000,
 		.reply_limit = LIMIT_REPLY_BYTES,
 	};
 	struct http_reply reply;
 	int rc;
 
+	http_headers_add(&headers, "Accept", "application/json");
+	if (s->openrouter_key.text)
+		http_headers_add_bearer(&headers, s->openrouter_key.text);
 	http_reply_init(&reply, LIMIT_REPLY_BYTES);
 	http->perform(http->ctx, &request, &reply);
 	f->latency_ms = reply.total_ms;
 	rc = check_judge(&reply, openrouter, &f->error);
 	http_reply_release(&reply);
-	wipe(key, strlen(key));
-	free(key);
+	http_headers_release(&headers);
 	free(url);
 	return rc;
 }

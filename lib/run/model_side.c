@@ -20,47 +20,19 @@ static const char *const data_policies[] = { [PROVIDER_DENY] = "deny",
 					     [PROVIDER_ZDR] = "zdr",
 					     [PROVIDER_ALLOW] = "allow" };
 
-static char *format_line(const char *before, const char *text,
-			 const char *after)
-{
-	struct buf b;
-
-	buf_init(&b, LIMIT_CONFIG_BYTES);
-	buf_puts(&b, before);
-	buf_puts(&b, text);
-	buf_puts(&b, after);
-	return buf_take(&b);
-}
-
-static void add_header(struct model_side *m, const char *name,
-		       const char *value)
-{
-	size_t i = 0;
-
-	while (m->headers[i])
-		i++;
-	m->headers[i] = format_line(name, value, "");
-}
-
 static void make_headers(struct model_side *m)
 {
 	const struct settings *s = m->settings;
+	struct http_headers *h = &m->headers;
 
-	add_header(m, "Content-Type: ", "application/json");
-	add_header(m, "Accept: ", "application/json");
+	http_headers_add(h, "Content-Type", "application/json");
+	http_headers_add(h, "Accept", "application/json");
 	if (s->openrouter_key.text)
-		add_header(m, "Authorization: Bearer ", s->openrouter_key.text);
+		http_headers_add_bearer(h, s->openrouter_key.text);
 	if (s->http_referer && *s->http_referer)
-		add_header(m, "HTTP-Referer: ", s->http_referer);
+		http_headers_add(h, "HTTP-Referer", s->http_referer);
 	if (s->x_title && *s->x_title)
-		add_header(m, "X-Title: ", s->x_title);
-}
-
-static void free_secret(char *text)
-{
-	if (text)
-		wipe(text, strlen(text));
-	free(text);
+		http_headers_add(h, "X-Title", s->x_title);
 }
 
 static int start_network(struct model_side *m, struct error *err)
@@ -136,8 +108,8 @@ static int find_prices(struct model_side *m, struct error *err)
 		if (m->prompts->stages[i].model)
 			models[count++] = m->prompts->stages[i].model;
 	url = endpoint_url(s->openrouter_url, "/models");
-	rc = prices_fetch(&m->http, url, (const char *const *)m->headers,
-			  models, (int64_t)s->timeout * 1000, &m->prices, err);
+	rc = prices_fetch(&m->http, url, http_headers_of(&m->headers), models,
+			  (int64_t)s->timeout * 1000, &m->prices, err);
 	free(url);
 	return rc;
 }
@@ -217,7 +189,7 @@ static void start_llm(struct model_side *m)
 		.http = &m->http,
 		.clock = &m->clock,
 		.url = m->url,
-		.headers = (const char *const *)m->headers,
+		.headers = http_headers_of(&m->headers),
 		.key = s->openrouter_key.text,
 		.policy = retry_default_policy,
 		.re_asks = s->re_asks,
@@ -314,8 +286,7 @@ static void release_parts(struct model_side *m)
 	for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
 		free(m->fallbacks[i]);
 	free(m->fallbacks);
-	for (size_t i = 0; i < LENGTH(m->headers); i++)
-		free_secret(m->headers[i]);
+	http_headers_release(&m->headers);
 }
 
 int model_side_init(struct model_side *m, const struct settings *settings,

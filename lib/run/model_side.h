@@ -22,7 +22,7 @@ struct model_side {
 	struct prompts *prompts;   /* NULL with engine rules */
 	struct rulebook *rulebook; /* NULL without */
 	char *url;
-	char *headers[6];            /* NULL-ended; one holds the key */
+	struct http_headers headers; /* one holds the key */
 	struct transport *transport; /* NULL: no network */
 	struct http http;
 	struct recording *recording; /* NULL: none */

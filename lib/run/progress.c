@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "pipeline/call.h"
 
@@ -253,17 +253,10 @@ static void refresh(struct progress *p)
 /* Sleeps; true when it is time to end. */
 static bool wait(struct progress *p, int64_t ms)
 {
-	struct timespec end;
+	struct timespec end = deadline_in(ms);
 	bool ending;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(ms / 1000);
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&p->lock);
 	while (!p->ending && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&p->wake, &p->lock, &end);
@@ -295,7 +288,6 @@ int progress_start(struct progress *p, enum progress_mode mode,
 		   struct error *err)
 {
 	struct progress_view begin = { .fraction = -1 };
-	pthread_condattr_t attr;
 	int rc;
 
 	memset(p, 0, sizeof(*p));
@@ -304,10 +296,7 @@ int progress_start(struct progress *p, enum progress_mode mode,
 	p->look = look;
 	p->ctx = ctx;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&p->wake);
 	look(ctx, &begin);
 	meter_note(&p->meter, p->clock.now(p->clock.ctx), &begin);
 	if (mode == PROGRESS_SILENT)

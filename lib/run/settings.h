@@ -179,7 +179,4 @@ void settings_example(FILE *out);
 /* Checks the table itself; for tests. */
 int settings_check(struct error *err) MUST_USE;
 
-/* The i-th row's long name; NULL past the end. */
-const char *settings_name(size_t i);
-
 #endif

@@ -63,7 +63,6 @@ static void options_init(struct options *o, const struct settings_table *t)
 	o->negated = xcalloc(t->count, sizeof(*o->negated));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct setting *row = &t->rows[i];
-		size_t size = strlen(row->name) + sizeof("no-");
 
 		if (!settings_takes(t, row))
 			continue;
@@ -71,8 +70,7 @@ static void options_init(struct options *o, const struct settings_table *t)
 		    row_code(i, false));
 		if (row->type != SETTING_BOOL)
 			continue;
-		o->negated[i] = xmalloc(size);
-		snprintf(o->negated[i], size, "no-%s", row->name);
+		o->negated[i] = xjoin("no-", row->name, "");
 		add(o, o->negated[i], 0, false, row_code(i, true));
 	}
 	for (size_t i = 0; i < t->flag_count; i++)

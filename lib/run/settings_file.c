@@ -1,11 +1,11 @@
 /* Environment and configuration files: where they are, what they may hold. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "data/yaml.h"
@@ -102,6 +102,14 @@ int settings_read_environment(struct settings *s, char *const *environment,
 
 /* ---- what a file holds ----------------------------------------------- */
 
+/* One configuration file's text; `base` is where relative paths begin. */
+struct config_file {
+	const char *path;
+	const char *base; /* directory, or NULL: the current one */
+	const char *home; /* for "~/", or NULL */
+	enum rank rank;
+};
+
 static int unknown_key(const struct config_file *file,
 		       const struct yaml_node *key, struct error *err)
 {
@@ -131,8 +139,6 @@ static int unknown_key(const struct config_file *file,
 static char *resolve(const struct config_file *file, const char *path)
 {
 	const char *base = file->base, *rest = path;
-	char *whole;
-	size_t size;
 
 	if (strncmp(path, "~/", 2) == 0 && file->home) {
 		base = file->home;
@@ -140,10 +146,7 @@ static char *resolve(const struct config_file *file, const char *path)
 	}
 	if (!base || *rest == '/' || !*rest)
 		return xstrdup(rest);
-	size = strlen(base) + 1 + strlen(rest) + 1;
-	whole = xmalloc(size);
-	snprintf(whole, size, "%s/%s", base, rest);
-	return whole;
+	return xjoin(base, "/", rest);
 }
 
 static int check_kind(const struct config_file *file, const struct setting *row,
@@ -175,7 +178,7 @@ static int put_pair(struct settings *s, const struct config_file *file,
 	char where[sizeof(err->where)];
 	char *origin, *text;
 	size_t size = strlen(file->path) + 16;
-	struct source from = { .rank = (enum rank)file->rank,
+	struct source from = { .rank = file->rank,
 			       .code = ERR_CONFIG,
 			       .where = where };
 	int result;
@@ -198,8 +201,9 @@ static int put_pair(struct settings *s, const struct config_file *file,
 	return result;
 }
 
-int settings_read_text(struct settings *s, const struct config_file *file,
-		       const char *text, size_t len, struct error *err)
+/* The text's settings, each unless a stronger place gave it. */
+static int read_text(struct settings *s, const struct config_file *file,
+		     const char *text, size_t len, struct error *err)
 {
 	struct yaml_node *root = yaml_parse(file->path, text, len, err);
 	int result = 0;
@@ -217,37 +221,6 @@ int settings_read_text(struct settings *s, const struct config_file *file,
 }
 
 /* ---- files ----------------------------------------------------------- */
-
-ssize_t settings_slurp(const char *path, char *data, size_t size,
-		       struct stat *st)
-{
-	size_t len = 0;
-	ssize_t n = -1;
-	char more;
-	int fd, saved;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, st) < 0)
-		goto out;
-	do {
-		n = len < size ? read(fd, data + len, size - len)
-			       : read(fd, &more, 1);
-		if (n > 0 && len == size) {
-			errno = EFBIG;
-			n = -1;
-			break;
-		}
-		if (n > 0)
-			len += (size_t)n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-out:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return n < 0 ? -1 : (ssize_t)len;
-}
 
 static void remember(struct settings_origins *o, const char *path)
 {
@@ -271,19 +244,19 @@ static int read_file(struct settings *s, const char *path, enum rank rank,
 				    .home = settings_variable(
 					    world->environment, "HOME"),
 				    .rank = rank };
-	char *data = xmalloc(LIMIT_CONFIG_BYTES), *base = NULL;
+	char *base = NULL;
+	struct buf text;
 	struct stat st;
-	ssize_t n = settings_slurp(path, data, LIMIT_CONFIG_BYTES, &st);
-	int result = 0;
+	int result;
 
-	if (n < 0 && !must && (errno == ENOENT || errno == ENOTDIR)) {
-		free(data);
-		return 0;
-	}
-	if (n < 0 && errno == EFBIG) {
+	buf_init(&text, LIMIT_CONFIG_BYTES);
+	result = file_slurp(path, &text, &st);
+	if (result < 0 && !must && (errno == ENOENT || errno == ENOTDIR)) {
+		result = 0;
+	} else if (result < 0 && errno == EFBIG) {
 		result = error_set(err, ERR_CONFIG, path,
 				   "larger than %zu bytes", LIMIT_CONFIG_BYTES);
-	} else if (n < 0) {
+	} else if (result < 0) {
 		result = error_set(err, ERR_CONFIG, path, "cannot be read: %s",
 				   strerror(errno));
 	} else if (S_ISREG(st.st_mode) && (st.st_mode & 022)) {
@@ -296,10 +269,10 @@ static int read_file(struct settings *s, const char *path, enum rank rank,
 			base = directory_of(path);
 		file.base = base;
 		remember(s->origins, path);
-		result = settings_read_text(s, &file, data, (size_t)n, err);
+		result = read_text(s, &file, text.data, text.len, err);
 	}
 	free(base);
-	free(data);
+	buf_release(&text);
 	return result;
 }
 
@@ -311,16 +284,11 @@ static char *user_file(char *const *environment)
 	const char *home = settings_variable(environment, "HOME");
 	bool own = xdg && *xdg == '/'; /* a relative one counts as unset */
 	const char *top = own ? xdg : home;
-	char *path;
-	size_t size;
 
 	/* never a file in the current folder */
 	if (!top || *top != '/')
 		return NULL;
-	size = strlen(top) + sizeof("/.config/") + sizeof(name);
-	path = xmalloc(size);
-	snprintf(path, size, "%s%s/%s", top, own ? "" : "/.config", name);
-	return path;
+	return xjoin(top, own ? "/" : "/.config/", name);
 }
 
 int settings_read_files(struct settings *s, const char *config,

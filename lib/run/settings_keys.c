@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "run/settings_read.h"
@@ -52,12 +54,10 @@ static void set_origin(const struct keyhole *k, enum rank rank,
 		       const char *kind, const char *name)
 {
 	struct origin *origin = setting_origin(k->s, k->row);
-	size_t size = strlen(kind) + 1 + strlen(name) + 1;
 
 	free(origin->text);
 	origin->rank = rank;
-	origin->text = xmalloc(size);
-	snprintf(origin->text, size, "%s %s", kind, name);
+	origin->text = xjoin(kind, " ", name);
 }
 
 /*
@@ -83,18 +83,21 @@ static bool is_guarded(const struct keyhole *k, const char *path)
 static int read_key_file(const struct keyhole *k, const char *path,
 			 enum rank rank, bool must, struct error *err)
 {
-	char data[LIMIT_KEY_BYTES + 2]; /* and the line end */
+	struct buf data;
 	struct stat st;
-	ssize_t n = settings_slurp(path, data, sizeof(data), &st);
 	int result;
 
-	if (n < 0 && errno == ENOENT && !must)
-		return 1;
-	if (n < 0 && errno == EFBIG)
+	buf_init(&data, LIMIT_KEY_BYTES + 2); /* and the line end */
+	/* its room at once: a buffer that grows leaves copies behind */
+	buf_reserve(&data, data.limit);
+	result = file_slurp(path, &data, &st);
+	if (result < 0 && errno == ENOENT && !must)
+		result = 1;
+	else if (result < 0 && errno == EFBIG)
 		result = error_set(err, ERR_CONFIG, path,
 				   "the key is longer than %d bytes",
 				   LIMIT_KEY_BYTES);
-	else if (n < 0)
+	else if (result < 0)
 		result = error_set(err, ERR_CONFIG, path,
 				   "the key cannot be read: %s",
 				   strerror(errno));
@@ -105,8 +108,8 @@ static int read_key_file(const struct keyhole *k, const char *path,
 				   "run: chmod 600 %s",
 				   (unsigned)st.st_mode & 07777, path);
 	else
-		result = take_key(k, data, (size_t)n, path, err);
-	wipe(data, sizeof(data));
+		result = take_key(k, data.data, data.len, path, err);
+	buf_wipe(&data);
 	if (result == 0)
 		set_origin(k, rank, "file", path);
 	return result;
@@ -115,7 +118,6 @@ static int read_key_file(const struct keyhole *k, const char *path,
 /* $CREDENTIALS_DIRECTORY/NAME, if there is one; as read_key_file(). */
 static int read_credential(const struct keyhole *k, struct error *err)
 {
-	size_t size;
 	char *path;
 	int result;
 
@@ -123,9 +125,7 @@ static int read_credential(const struct keyhole *k, struct error *err)
 	 */
 	if (!k->credentials || *k->credentials != '/')
 		return 1;
-	size = strlen(k->credentials) + 1 + strlen(k->row->name) + 1;
-	path = xmalloc(size);
-	snprintf(path, size, "%s/%s", k->credentials, k->row->name);
+	path = xjoin(k->credentials, "/", k->row->name);
 	result = read_key_file(k, path, RANK_ENVIRONMENT, false, err);
 	free(path);
 	return result;

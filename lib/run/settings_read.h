@@ -5,8 +5,6 @@
 #define RUN_SETTINGS_READ_H
 
 #include <stddef.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 
 #include "base/error.h"
 #include "run/settings.h"
@@ -47,22 +45,6 @@ int settings_read_files(struct settings *s, const char *config,
 			const struct settings_world *world,
 			struct error *err) MUST_USE;
 
-/* One configuration file's text; `base` is where relative paths begin. */
-struct config_file {
-	const char *path;
-	const char *base; /* directory, or NULL: the current one */
-	const char *home; /* for "~/", or NULL */
-	int rank;         /* enum rank */
-};
-
-/*
- * The settings of one file's text, each unless a stronger place gave it.  -1
- * with *err (ERR_CONFIG, "path:line:column").
- */
-int settings_read_text(struct settings *s, const struct config_file *file,
-		       const char *text, size_t len,
-		       struct error *err) MUST_USE;
-
 /*
  * The keys that are needed: out of files, credentials, environment, in this
  * order.
@@ -71,15 +53,5 @@ int settings_read_keys(struct settings *s, char *const *environment,
 		       bool (*needed)(const struct settings *s,
 				      const struct setting *row),
 		       struct error *err) MUST_USE;
-
-/*
- * Reads a whole file of at most `size` bytes into memory of the caller, who
- * can wipe it: file_read()'s buffer leaves copies behind as it grows.  Takes
- * what is no regular file: /dev/fd/3 of a shell's <(...).  The number of bytes,
- * or -1 with errno: EFBIG if there is more, EISDIR for a directory.  *st is of
- * the opened file.
- */
-ssize_t settings_slurp(const char *path, char *data, size_t size,
-		       struct stat *st);
 
 #endif

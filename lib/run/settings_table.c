@@ -370,11 +370,6 @@ const struct setting *setting_find(const char *name)
 	return settings_row(&settings_of_callqa, name);
 }
 
-const char *settings_name(size_t i)
-{
-	return i < settings_count ? settings_rows[i].name : NULL;
-}
-
 bool setting_is_public(const struct setting *row)
 {
 	return row->type != SETTING_SECRET;

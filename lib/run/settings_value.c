@@ -370,10 +370,8 @@ static int refuse(const struct setting *row, const char *text,
 /* A list that its place gives piece by piece. */
 static void add_to_list(char *const *list, struct value *v)
 {
-	size_t size = strlen(*list) + 1 + strlen(v->text) + 1;
-	char *both = xmalloc(size);
+	char *both = xjoin(*list, ",", v->text);
 
-	snprintf(both, size, "%s,%s", *list, v->text);
 	free(v->text);
 	v->text = both;
 }

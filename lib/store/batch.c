@@ -155,7 +155,7 @@ static void post(const struct link *l, struct row *const *rows, size_t count,
 	const struct http_request request = {
 		.method = "POST",
 		.url = l->db->write_urls[kind],
-		.headers = (const char *const *)l->db->write_headers[kind],
+		.headers = http_headers_of(&l->db->write_headers[kind]),
 		.parts = parts,
 		.part_count = 2 * count + 1,
 		.timeout_ms = l->timeout_ms,

@@ -1,27 +1,23 @@
 /* What the table has of these calls. */
 #include "store/lookup.h"
 
-#include <string.h>
-
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "data/json.h"
 #include "store/verdict.h"
 
-void lookup_put_id(struct buf *url, const char *call_id)
+/*
+ * Appends the id as an element of PostgREST's in.(...), escaped for it and for
+ * a URL.
+ */
+static void put_id(struct buf *url, const char *call_id)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789-._~";
-
 	buf_puts(url, "%22");
 	for (; *call_id; call_id++) {
 		if (*call_id == '"' || *call_id == '\\')
 			buf_puts(url, "%5C");
-		if (strchr(plain, *call_id))
-			buf_putc(url, *call_id);
-		else
-			buf_printf(url, "%%%02X", (unsigned char)*call_id);
+		http_put_percent(url, call_id, 1);
 	}
 	buf_puts(url, "%22");
 }
@@ -33,7 +29,7 @@ static json_t *fetch(const struct supabase *db, const struct http *http,
 	const struct http_request request = {
 		.method = "GET",
 		.url = url,
-		.headers = (const char *const *)db->read_headers,
+		.headers = http_headers_of(&db->read_headers),
 		.timeout_ms = timeout_ms,
 		.reply_limit = LIMIT_STORE_LOOKUP,
 	};
@@ -88,7 +84,7 @@ static size_t put_ids(struct buf *url, struct row *const *rows, size_t count)
 
 		if (n > 0)
 			buf_putc(url, ',');
-		lookup_put_id(url, rows[n]->call_id);
+		put_id(url, rows[n]->call_id);
 		if (!buf_failed(url) && url->len < url->limit) {
 			n++;
 			continue;

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "net/http.h"
 #include "store/row.h"
 #include "store/supabase.h"
@@ -20,11 +19,5 @@
  */
 void lookup_rows(const struct supabase *db, const struct http *http,
 		 int64_t timeout_ms, struct row **rows, size_t count);
-
-/*
- * Appends the id as an element of PostgREST's in.(...), escaped for it and for
- * a URL.
- */
-void lookup_put_id(struct buf *url, const char *call_id);
 
 #endif

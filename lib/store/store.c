@@ -1,13 +1,12 @@
 /* The store's thread: a queue of rows, batches, and what became of them. */
 #include "store/store.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "net/transport.h"
@@ -50,8 +49,7 @@ static int64_t now_ms(const struct store *s)
 /* Waits for a change, until the clock says `until` at the latest. */
 static void wait_change(struct store *s, int64_t until)
 {
-	struct timespec end = { .tv_sec = (time_t)(until / 1000),
-				.tv_nsec = (long)(until % 1000) * 1000000 };
+	struct timespec end = deadline_at(until);
 
 	if (until == INT64_MAX)
 		pthread_cond_wait(&s->change, &s->lock);
@@ -205,17 +203,6 @@ static int open_way(struct store *s, struct error *err)
 	return 0;
 }
 
-static void init_lock(struct store *s)
-{
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->change, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 struct store *store_start(const struct store_options *options,
 			  struct error *err)
 {
@@ -227,7 +214,8 @@ struct store *store_start(const struct store_options *options,
 		free(s);
 		return NULL;
 	}
-	init_lock(s);
+	pthread_mutex_init(&s->lock, NULL);
+	deadline_cond_init(&s->change);
 	s->clock = clock_system(&s->cancel);
 	for (int kind = 0; kind < ROW_KINDS; kind++)
 		s->queues[kind].last = &s->queues[kind].first;

@@ -12,18 +12,6 @@
 
 #define REST_PATH "/rest/v1"
 
-static char *join(const char *a, const char *b, const char *c, const char *d)
-{
-	struct buf text;
-
-	buf_init(&text, LIMIT_CONFIG_BYTES);
-	buf_puts(&text, a);
-	buf_puts(&text, b);
-	buf_puts(&text, c);
-	buf_puts(&text, d);
-	return buf_take(&text);
-}
-
 /* ---- keys ------------------------------------------------------------ */
 
 /* A base64url character's six bits; -1 for any other. */
@@ -71,9 +59,7 @@ static json_t *claims(const char *jwt)
 	buf_puts(&b, "");
 	put_decoded(&b, payload, strcspn(payload, "."));
 	value = json_read(b.data, b.len, &json_default_limits, NULL);
-	if (b.data)
-		wipe(b.data, b.len);
-	buf_release(&b);
+	buf_wipe(&b);
 	return value;
 }
 
@@ -122,7 +108,7 @@ static char *rest_base(const char *url)
 		len--;
 	base = xstrndup(url, len);
 	if (len < n || strcmp(base + len - n, REST_PATH) != 0) {
-		char *whole = join(base, REST_PATH, "", "");
+		char *whole = xjoin(base, REST_PATH, "");
 
 		free(base);
 		base = whole;
@@ -134,34 +120,25 @@ static void make_urls(struct supabase *db, const char *url)
 {
 	char *base = rest_base(url), *results, *logs;
 
-	results = join(base, "/", STORE_RESULTS, "");
-	logs = join(base, "/", STORE_LOGS, "");
-	db->write_urls[ROW_RESULT] = join(
+	results = xjoin(base, "/", STORE_RESULTS);
+	logs = xjoin(base, "/", STORE_LOGS);
+	db->write_urls[ROW_RESULT] = xjoin(
 		results, "?on_conflict=call_id&select=call_id&columns=",
-		row_columns(ROW_RESULT), "");
-	db->write_urls[ROW_LOG] = join(logs, "?columns=", row_columns(ROW_LOG),
-				       "");
-	db->read_url = join(results, "?select=", row_columns(ROW_RESULT), "");
+		row_columns(ROW_RESULT));
+	db->write_urls[ROW_LOG] = xjoin(logs,
+					"?columns=", row_columns(ROW_LOG));
+	db->read_url = xjoin(results, "?select=", row_columns(ROW_RESULT));
 	free(base);
 	free(results);
 	free(logs);
 }
 
-static void add_line(char **lines, const char *name, const char *value)
+static void add_common(struct http_headers *h, const struct supabase_options *o)
 {
-	size_t i = 0;
-
-	while (lines[i])
-		i++;
-	lines[i] = join(name, value, "", "");
-}
-
-static void add_common(char **lines, const struct supabase_options *o)
-{
-	add_line(lines, "Accept: ", "application/json");
-	add_line(lines, "apikey: ", o->key);
+	http_headers_add(h, "Accept", "application/json");
+	http_headers_add(h, "apikey", o->key);
 	if (is_jwt(o->key))
-		add_line(lines, "Authorization: Bearer ", o->key);
+		http_headers_add_bearer(h, o->key);
 }
 
 static void make_headers(struct supabase *db, const struct supabase_options *o)
@@ -177,17 +154,18 @@ static void make_headers(struct supabase *db, const struct supabase_options *o)
 	};
 
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
-		add_common(db->write_headers[kind], o);
-		add_line(db->write_headers[kind],
-			 "Content-Type: ", "application/json");
-		add_line(db->write_headers[kind], "Prefer: ", prefer[kind]);
+		struct http_headers *h = &db->write_headers[kind];
+
+		add_common(h, o);
+		http_headers_add(h, "Content-Type", "application/json");
+		http_headers_add(h, "Prefer", prefer[kind]);
 		if (o->schema)
-			add_line(db->write_headers[kind],
-				 "Content-Profile: ", o->schema);
+			http_headers_add(h, "Content-Profile", o->schema);
 	}
-	add_common(db->read_headers, o);
+	add_common(&db->read_headers, o);
 	if (o->schema)
-		add_line(db->read_headers, "Accept-Profile: ", o->schema);
+		http_headers_add(&db->read_headers, "Accept-Profile",
+				 o->schema);
 }
 
 int supabase_init(struct supabase *db, const struct supabase_options *options,
@@ -205,23 +183,14 @@ int supabase_init(struct supabase *db, const struct supabase_options *options,
 	return 0;
 }
 
-static void free_lines(char **lines)
-{
-	for (size_t i = 0; i < SUPABASE_HEADERS; i++) {
-		if (lines[i])
-			wipe(lines[i], strlen(lines[i]));
-		free(lines[i]);
-	}
-}
-
 void supabase_release(struct supabase *db)
 {
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
 		free(db->write_urls[kind]);
-		free_lines(db->write_headers[kind]);
+		http_headers_release(&db->write_headers[kind]);
 	}
 	free(db->read_url);
-	free_lines(db->read_headers);
+	http_headers_release(&db->read_headers);
 	*db = (struct supabase){ .read_url = NULL };
 }
 
@@ -237,7 +206,7 @@ int supabase_check(const struct supabase *db, const struct http *http,
 		const struct http_request request = {
 			.method = "POST",
 			.url = db->write_urls[kind],
-			.headers = (const char *const *)db->write_headers[kind],
+			.headers = http_headers_of(&db->write_headers[kind]),
 			.parts = &nothing,
 			.part_count = 1,
 			.timeout_ms = timeout_ms,

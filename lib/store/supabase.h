@@ -17,15 +17,12 @@ struct supabase_options {
 	const char *schema; /* NULL: the project's first */
 };
 
-enum { SUPABASE_HEADERS = 8 };
-
 /* Read-only once made; its strings are owned. */
 struct supabase {
 	char *write_urls[ROW_KINDS]; /* where rows of the kind are POSTed */
 	char *read_url;              /* results, up to `?` and their columns */
-	/* NULL-ended; of a POST and of the rest */
-	char *write_headers[ROW_KINDS][SUPABASE_HEADERS];
-	char *read_headers[SUPABASE_HEADERS];
+	/* of a POST and of the rest; the key is in them */
+	struct http_headers write_headers[ROW_KINDS], read_headers;
 };
 
 /*

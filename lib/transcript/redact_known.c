@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
@@ -52,10 +53,10 @@ static char fold(char c)
 
 static uint64_t hash_word(const char *s, size_t len)
 {
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = FNV1A_START;
 
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)fold(s[i])) * 1099511628211u;
+		hash = fnv1a_add(hash, (unsigned char)fold(s[i]));
 	return hash;
 }
 

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* The longest time in brackets, name of a speaker, words of a name. */
 enum { TIME_BYTES = 40, NAME_BYTES = 40, NAME_WORDS = 4 };
 
@@ -113,11 +115,7 @@ static size_t skip_index(struct text t, size_t at)
 
 static uint32_t hash_name(const char *s, size_t len)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)s[i]) * 16777619u;
-	return hash | 1;
+	return fnv1a_fold(fnv1a_put(FNV1A_START, s, len)) | 1;
 }
 
 /* Behind the colon of `Agent:`; `at` if that is no name. */

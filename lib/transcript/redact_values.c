@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
 
@@ -20,11 +21,7 @@ static unsigned kind_of(enum redact_class class, const char *key, size_t len)
 
 static size_t hash_key(unsigned kind, const char *key, size_t len)
 {
-	uint64_t hash = 14695981039346656037u ^ kind;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)key[i]) * 1099511628211u;
-	return (size_t)(hash ^ hash >> 32);
+	return fnv1a_fold(fnv1a_put(FNV1A_START ^ kind, key, len));
 }
 
 /* The slot of the value, or the empty one where it would be. */

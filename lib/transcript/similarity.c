@@ -57,7 +57,7 @@ bool word_set_add(struct word_set *set, uint64_t hash)
 	return true;
 }
 
-bool word_set_has(const struct word_set *set, uint64_t hash)
+static bool word_set_has(const struct word_set *set, uint64_t hash)
 {
 	return set->slots[slot_of(set, hash)] != 0;
 }
@@ -75,7 +75,8 @@ bool word_carries(struct text text, const struct word *word)
 	return false;
 }
 
-void word_set_read(struct word_set *set, struct text text)
+/* Adds the text's words that carry meaning. */
+static void word_set_read(struct word_set *set, struct text text)
 {
 	struct word word;
 	size_t at = 0;

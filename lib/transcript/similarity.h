@@ -30,10 +30,6 @@ void word_set_init(struct word_set *set);
 void word_set_release(struct word_set *set);
 /* Adds a word; was it new? */
 bool word_set_add(struct word_set *set, uint64_t hash);
-/* Is the word there? */
-bool word_set_has(const struct word_set *set, uint64_t hash);
-/* Adds the text's words that carry meaning. */
-void word_set_read(struct word_set *set, struct text text);
 
 /*
  * Does the word carry meaning?  Of ASCII words those of four letters and more

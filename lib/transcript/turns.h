@@ -8,7 +8,6 @@
 #ifndef TRANSCRIPT_TURNS_H
 #define TRANSCRIPT_TURNS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,7 +43,7 @@ struct speaker {
 
 /*
  * What stands under one label or in one cue, continuation lines included.
- * One speaker may have several in a row: see turns_go_on().
+ * One speaker may have several in a row.
  */
 struct turn {
 	size_t speaker;     /* in speakers[], or SPEAKER_NONE */
@@ -82,12 +81,9 @@ enum role turns_role(const struct turns *turns, size_t turn);
 struct text turns_words(const struct turns *turns, size_t turn);
 
 /*
- * Has this turn the speaker of the one before it, so that both are one to
- * who listens?  Never true without labels.
+ * The turn that holds a byte, or TURN_NONE; by bisection.  Only tests ask: it
+ * is the other way to the turn that evidence was said to stand in.
  */
-bool turns_go_on(const struct turns *turns, size_t turn);
-
-/* The turn that holds a byte, or TURN_NONE; by bisection. */
 size_t turns_at(const struct turns *turns, size_t byte);
 
 /* "agent", "customer", "other", "unknown" */

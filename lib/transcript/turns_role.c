@@ -331,14 +331,6 @@ struct text turns_words(const struct turns *turns, size_t turn)
 			      words->end - words->begin };
 }
 
-bool turns_go_on(const struct turns *turns, size_t turn)
-{
-	const struct turn *t = &turns->items[turn];
-
-	return turn > 0 && t->speaker != SPEAKER_NONE &&
-	       t->speaker == t[-1].speaker;
-}
-
 size_t turns_at(const struct turns *turns, size_t byte)
 {
 	size_t low = 0, high = turns->count;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/hash.h"
 
 /* What a character is to a word. */
 enum kind {
@@ -190,9 +191,6 @@ static enum kind ascii_kind(unsigned char *c)
 
 /* ---- hashes: FNV-1a over folded characters, mixed at the end --------- */
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
-
 /* The finalizer of MurmurHash3, so that the low bits are good ones. */
 static uint64_t mix(uint64_t h)
 {
@@ -313,7 +311,7 @@ struct growing {
 static void add_letter(struct word *word, struct growing *g, uint32_t folded,
 		       size_t end)
 {
-	g->hash = (g->hash ^ folded) * HASH_PRIME;
+	g->hash = fnv1a_add(g->hash, folded);
 	g->digit = folded < 0x80 && is_digit((char)folded);
 	word->letters++;
 	word->end = end;
@@ -321,7 +319,7 @@ static void add_letter(struct word *word, struct growing *g, uint32_t folded,
 
 bool words_next(struct text text, size_t *at, struct word *word)
 {
-	struct growing g = { HASH_START, false };
+	struct growing g = { FNV1A_START, false };
 
 	if (!skip_to_word(text, at))
 		return false;

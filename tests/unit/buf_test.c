@@ -51,6 +51,20 @@ static void test_append(void **state)
 }
 
 /* Every way to append, up to the limit and one byte more. */
+static void test_wipe(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 10);
+	buf_wipe(&b); /* of nothing */
+	buf_puts(&b, "secret");
+	buf_wipe(&b);
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.limit, 10);
+}
+
 static void test_limit(void **state)
 {
 	(void)state;
@@ -171,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_wipe),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_too_much_at_once),
 		cmocka_unit_test(test_escape),

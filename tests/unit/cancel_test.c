@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 
 static const struct error first = { .code = ERR_OUTPUT, .text = "disk full" };
 static const struct error second = { .code = ERR_UPSTREAM_AUTH, .text = "key" };
@@ -92,24 +92,17 @@ static void nobody_is_called_once_detached(void **state)
 	cancel_release(&c);
 }
 
-static int64_t monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void a_sleep_ends_by_itself(void **state)
 {
 	struct cancel c;
-	int64_t start = monotonic_ms();
+	struct clock clock = clock_system(&c);
+	int64_t start = clock.now(clock.ctx);
 
 	(void)state;
 	assert_int_equal(cancel_init(&c, NULL), 0);
 	assert_false(cancel_sleep(&c, 0));
 	assert_false(cancel_sleep(&c, 15));
-	assert_true(monotonic_ms() - start >= 14);
+	assert_true(clock.now(clock.ctx) - start >= 14);
 	cancel_stop(&c, &first);
 	assert_true(cancel_sleep(&c, 0));
 	assert_true(cancel_sleep(&c, FOREVER_MS));

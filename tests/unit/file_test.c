@@ -1,4 +1,5 @@
 /* Files read within a limit, and replaced as a whole or not at all. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -179,6 +180,52 @@ static int replace(const char *path, mode_t mode, const char *text,
 	return replacement_end(&r, err);
 }
 
+/* What a shell's <(...) is, for one; the buffer stays where it was. */
+static void slurps_what_is_no_file(void **state)
+{
+	char path[32], *before;
+	struct stat st;
+	struct buf b;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "sk-secret\n", 10), 10);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	buf_init(&b, 10);
+	assert_true(buf_reserve(&b, b.limit));
+	before = b.data;
+	assert_int_equal(file_slurp(path, &b, &st), 0);
+	assert_string_equal(b.data, "sk-secret\n");
+	assert_ptr_equal(b.data, before);
+	assert_true(S_ISFIFO(st.st_mode));
+	close(ends[0]);
+	buf_release(&b);
+}
+
+static void says_by_errno_why_not(void **state)
+{
+	const struct folder *f = *state;
+	struct stat st;
+	struct buf b;
+
+	buf_init(&b, 4);
+	assert_int_equal(file_slurp(f->path, &b, &st), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(file_slurp(f->name, &b, &st), -1);
+	assert_int_equal(errno, EISDIR);
+	put_file(f->path, "four", 4);
+	assert_int_equal(file_slurp(f->path, &b, &st), 0);
+	assert_string_equal(b.data, "four");
+	assert_true(S_ISREG(st.st_mode));
+	buf_clear(&b);
+	put_file(f->path, "fives", 5);
+	assert_int_equal(file_slurp(f->path, &b, &st), -1);
+	assert_int_equal(errno, EFBIG);
+	buf_release(&b);
+}
+
 static void replaces_as_a_whole(void **state)
 {
 	const struct folder *f = *state;
@@ -295,6 +342,8 @@ int main(void)
 		TEST(reads_what_just_fits),
 		TEST(does_not_wait_for_a_pipe),
 		TEST(refuses_what_is_no_file),
+		TEST(slurps_what_is_no_file),
+		TEST(says_by_errno_why_not),
 		TEST(replaces_as_a_whole),
 		TEST(the_old_one_stays_until_then),
 		TEST(a_failure_leaves_the_old_one),

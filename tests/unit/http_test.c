@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -185,6 +186,61 @@ static void keeps_headers(void **state)
 	http_reply_release(&reply);
 }
 
+static void makes_header_lines(void **state)
+{
+	struct http_headers h = { .lines = { NULL } };
+	const char *const *lines = http_headers_of(&h);
+
+	(void)state;
+	assert_null(lines[0]);
+	http_headers_release(&h); /* of none */
+	http_headers_add(&h, "Accept", "application/json");
+	http_headers_add_bearer(&h, "KEY");
+	http_headers_add(&h, "X-Title", "");
+	assert_string_equal(lines[0], "Accept: application/json");
+	assert_string_equal(lines[1], "Authorization: Bearer KEY");
+	assert_string_equal(lines[2], "X-Title: ");
+	assert_null(lines[3]);
+	while (!lines[HTTP_REQUEST_HEADERS - 1])
+		http_headers_add(&h, "A", "1");
+	assert_null(lines[HTTP_REQUEST_HEADERS]);
+	http_headers_release(&h);
+	for (size_t i = 0; i <= HTTP_REQUEST_HEADERS; i++)
+		assert_null(lines[i]);
+}
+
+/* Every byte: the 66 unreserved ones as they are, the rest as two digits. */
+static void escapes_for_urls(void **state)
+{
+	static const char all[] = "a\xc3\xa4\0 /?#%+\"\\&=~\x7f\xff";
+	struct buf b;
+	size_t plain = 0;
+
+	(void)state;
+	buf_init(&b, 100);
+	http_put_percent(&b, all, sizeof(all) - 1);
+	assert_string_equal(b.data, "a%C3%A4%00%20%2F%3F%23%25%2B%22%5C%26%3D~"
+				    "%7F%FF");
+	for (int c = 0; c < 256; c++) {
+		char byte = (char)c;
+
+		buf_clear(&b);
+		http_put_percent(&b, &byte, 1);
+		if (b.len == 1) {
+			assert_int_equal(b.data[0], byte);
+			plain++;
+		} else {
+			assert_int_equal(b.len, 3);
+			assert_int_equal(strtol(b.data + 1, NULL, 16), c);
+		}
+	}
+	assert_int_equal(plain, 26 + 26 + 10 + 4);
+	buf_clear(&b);
+	http_put_percent(&b, "AZaz09-._~", 10);
+	assert_string_equal(b.data, "AZaz09-._~");
+	buf_release(&b);
+}
+
 static void trusts_http2_from_8(void **state)
 {
 	(void)state;
@@ -201,6 +257,8 @@ int main(void)
 		cmocka_unit_test(refuses_a_long_host),
 		cmocka_unit_test(checks_header_lines),
 		cmocka_unit_test(keeps_headers),
+		cmocka_unit_test(makes_header_lines),
+		cmocka_unit_test(escapes_for_urls),
 		cmocka_unit_test(trusts_http2_from_8),
 	};
 

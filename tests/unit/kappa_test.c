@@ -82,15 +82,6 @@ static void published_examples(void **state)
 	}
 }
 
-/* Cohen's own weights: a mistake for psychosis is the gravest. */
-static void weights_of_ones_own(void **state)
-{
-	static const double weights[] = { 0, 1, 3, 1, 0, 6, 3, 6, 0 };
-
-	(void)state;
-	near(kappa_weighted(published[2].table, 3, 3, weights), 0.348, 0.0005);
-}
-
 /* A table inside a wider one, as a scale without N/A is. */
 static void part_of_a_table(void **state)
 {
@@ -149,7 +140,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_examples),
-		cmocka_unit_test(weights_of_ones_own),
 		cmocka_unit_test(part_of_a_table),
 		cmocka_unit_test(ends_of_the_scale),
 		cmocka_unit_test(pairs),

@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "base/deadline.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "pipeline/pipeline.h"
@@ -18,7 +18,7 @@
 #include "support/samples.h"
 #include "support/table_engine.h"
 
-enum { CALLS = 48, PATIENCE_S = 20 };
+enum { CALLS = 48, PATIENCE_MS = 20000 };
 
 /* A pipeline and what came out of it. */
 struct bench {
@@ -124,7 +124,7 @@ static void meeting_init(struct meeting *m, int wanted)
 {
 	*m = (struct meeting){ .wanted = wanted };
 	pthread_mutex_init(&m->lock, NULL);
-	pthread_cond_init(&m->came, NULL);
+	deadline_cond_init(&m->came);
 }
 
 static void meeting_release(struct meeting *m)
@@ -143,10 +143,8 @@ static void meeting_arrive(struct meeting *m)
 
 static void meeting_wait(struct meeting *m)
 {
-	struct timespec end;
+	struct timespec end = deadline_in(PATIENCE_MS);
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&m->lock);
 	while (m->here < m->wanted && !m->late)
 		m->late = pthread_cond_timedwait(&m->came, &m->lock, &end) != 0;
@@ -551,7 +549,7 @@ static void stop_when_all_meet(void *ctx, const struct call *call,
 
 	if (stage == STAGE_CLASSIFICATION) {
 		if (call->number > 0) /* no other call gets further */
-			cancel_sleep(s->cancel, PATIENCE_S * 1000);
+			cancel_sleep(s->cancel, PATIENCE_MS);
 		return;
 	}
 	meeting_arrive(&s->meeting);

@@ -44,7 +44,7 @@ static void test_secret_key(void **state)
 	assert_int_equal(init(&db, "https://p.supabase.co", SECRET, NULL, NULL),
 			 0);
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
-		char *const *lines = db.write_headers[kind];
+		char *const *lines = db.write_headers[kind].lines;
 
 		assert_true(has(lines, "apikey: " SECRET));
 		for (; *lines; lines++) {
@@ -53,10 +53,11 @@ static void test_secret_key(void **state)
 			assert_null(strstr(*lines, "Profile"));
 		}
 	}
-	assert_true(has(db.write_headers[ROW_RESULT],
+	assert_true(has(db.write_headers[ROW_RESULT].lines,
 			"Prefer: resolution=merge-duplicates,"
 			"return=representation"));
-	assert_true(has(db.write_headers[ROW_LOG], "Prefer: return=minimal"));
+	assert_true(
+		has(db.write_headers[ROW_LOG].lines, "Prefer: return=minimal"));
 	supabase_release(&db);
 }
 
@@ -67,12 +68,15 @@ static void test_jwt(void **state)
 	(void)state;
 	assert_int_equal(
 		init(&db, "https://p.supabase.co", SERVICE, "qa", NULL), 0);
-	assert_true(has(db.write_headers[ROW_RESULT], "apikey: " SERVICE));
-	assert_true(has(db.write_headers[ROW_RESULT],
+	assert_true(
+		has(db.write_headers[ROW_RESULT].lines, "apikey: " SERVICE));
+	assert_true(has(db.write_headers[ROW_RESULT].lines,
 			"Authorization: Bearer " SERVICE));
-	assert_true(has(db.write_headers[ROW_RESULT], "Content-Profile: qa"));
-	assert_true(has(db.read_headers, "Accept-Profile: qa"));
-	assert_true(has(db.read_headers, "Authorization: Bearer " SERVICE));
+	assert_true(
+		has(db.write_headers[ROW_RESULT].lines, "Content-Profile: qa"));
+	assert_true(has(db.read_headers.lines, "Accept-Profile: qa"));
+	assert_true(
+		has(db.read_headers.lines, "Authorization: Bearer " SERVICE));
 	supabase_release(&db);
 }
 

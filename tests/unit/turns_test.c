@@ -216,7 +216,7 @@ static void roles_by_script(void **state)
 	assert_int_equal(t.speakers[1].role, ROLE_AGENT);
 	assert_int_equal(t.basis, BASIS_SCRIPT);
 	assert_true(t.confidence > 0.5 && t.confidence < 1);
-	assert_true(turns_go_on(&t, 1) == false);
+	assert_int_not_equal(t.items[0].speaker, t.items[1].speaker);
 	turns_release(&t);
 	/* without the script there is nothing to tell by */
 	turns_init(&t, text_of(text), text_of(""));
@@ -234,14 +234,14 @@ static void speakers_and_turns_in_a_row(void **state)
 			   "Agent: c\n"),
 		   text_of(""));
 	assert_int_equal(t.speaker_count, 2);
-	assert_false(turns_go_on(&t, 0));
-	assert_true(turns_go_on(&t, 1));
-	assert_false(turns_go_on(&t, 2));
+	assert_int_equal(t.items[0].speaker, t.items[1].speaker);
+	assert_int_not_equal(t.items[1].speaker, t.items[2].speaker);
 	assert_string_equal(role_name(turns_role(&t, 2)), "agent");
 	turns_release(&t);
 	turns_init(&t, text_of("a b\n\nc d\n"), text_of(""));
 	assert_int_equal(t.count, 2);
-	assert_false(turns_go_on(&t, 1));
+	assert_true(t.items[0].speaker == SPEAKER_NONE &&
+		    t.items[1].speaker == SPEAKER_NONE);
 	turns_release(&t);
 }
 

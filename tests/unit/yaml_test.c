@@ -274,6 +274,30 @@ static void nodes_know_their_place(void **state)
 	yaml_node_free(root);
 }
 
+static void unknown_words_have_a_hint(void **state)
+{
+	static const char *const known[] = { "name", "version", NULL };
+	struct yaml_node *root = parse("a: 1\nb: {vresion: 2}\n");
+	const struct yaml_node *key = yaml_key(yaml_value(root, 1), 0);
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(
+		yaml_fault_unknown("f", key, &err, ERR_PROMPT, "key", known),
+		-1);
+	assert_int_equal(err.code, ERR_PROMPT);
+	assert_string_equal(err.where, "f:2:5");
+	assert_string_equal(err.text, "unknown key \"vresion\", did you mean "
+				      "\"version\"?");
+	err = (struct error)ERROR_INIT;
+	yaml_fault_unknown("f", yaml_key(root, 0), &err, ERR_CONFIG, "word",
+			   known);
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_string_equal(err.text,
+			    "unknown word \"a\"; known: name, version");
+	yaml_node_free(root);
+}
+
 /* In each file X is both in the text and, once, in the file. */
 static void text_has_places_too(void **state)
 {
@@ -333,6 +357,7 @@ int main(void)
 		cmocka_unit_test(many_keys_are_compared_in_time),
 		cmocka_unit_test(knows_its_size),
 		cmocka_unit_test(nodes_know_their_place),
+		cmocka_unit_test(unknown_words_have_a_hint),
 		cmocka_unit_test(text_has_places_too),
 	};
 
