@@ -275,17 +275,6 @@ static void find_near(struct evidence_index *index, const struct quote_words *q,
 	evidence_place(index, begin, end, out);
 }
 
-static struct text trim(struct text t)
-{
-	while (t.len > 0 && strchr(" \t\r\n", t.data[0])) {
-		t.data++;
-		t.len--;
-	}
-	while (t.len > 0 && strchr(" \t\r\n", t.data[t.len - 1]))
-		t.len--;
-	return t;
-}
-
 void evidence_find(struct evidence_index *index, struct text quote,
 		   const struct claim *claim, struct evidence *out)
 {
@@ -294,7 +283,7 @@ void evidence_find(struct evidence_index *index, struct text quote,
 	*out = (struct evidence){ .class = EVIDENCE_ABSENT,
 				  .turn = TURN_NONE,
 				  .speaker = SPEAKER_NONE };
-	index_quote(index, trim(quote), &q);
+	index_quote(index, text_trim(quote), &q);
 	if (q.count < EVIDENCE_LEAST_WORDS) {
 		out->class = EVIDENCE_TOO_SHORT;
 	} else {

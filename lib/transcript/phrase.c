@@ -1,12 +1,12 @@
 /* Phrases looked for in what was said, by position automata. */
 #include "transcript/phrase.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "transcript/words.h"
@@ -64,7 +64,7 @@ static int bad(struct parser *p, const char *what)
 
 static void skip_blanks(struct parser *p)
 {
-	while (p->text[p->at] == ' ' || p->text[p->at] == '\t')
+	while (is_blank(p->text[p->at]))
 		p->at++;
 }
 
@@ -109,7 +109,7 @@ static int read_gap(struct parser *p, struct part *part)
 	char *end;
 
 	p->at += 3;
-	if (isdigit((unsigned char)p->text[p->at])) {
+	if (is_digit(p->text[p->at])) {
 		n = strtol(p->text + p->at, &end, 10);
 		if (n < 1 || n > LIMIT_PHRASE_GAP)
 			return bad(p, "a gap has 1 to 8 words");

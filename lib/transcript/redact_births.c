@@ -1,6 +1,7 @@
 /* Dates that somebody was born on. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "transcript/redact_parts.h"
 
 /* Words from "born" to the date; words and digits that a date has. */
@@ -27,7 +28,7 @@ static bool is_ordinal(struct text t, const struct token *token)
 			return true;
 	if (token->word)
 		return false;
-	if (s[0] >= '0' && s[0] <= '9' && len <= 4)
+	if (is_digit(s[0]) && len <= 4)
 		return true;
 	return len >= 5 && memcmp(s + len - 2, "th", 2) == 0 &&
 	       strchr("fsentFSENT", s[0]);
@@ -42,7 +43,7 @@ static void note_date(struct redactor *r, const struct date *d)
 		char c = r->text.data[i];
 
 		if (c != ' ' && c != ',' && c != '.')
-			key[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+			key[n++] = to_lower(c);
 	}
 	redactor_hit(r, REDACT_DOB, d->begin, d->end, key, n);
 }
@@ -80,8 +81,7 @@ static size_t count_digits(struct text t, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < t.len && n < 5 && t.data[at + n] >= '0' &&
-	       t.data[at + n] <= '9')
+	while (n < 5 && is_digit(text_at(t, at + n)))
 		n++;
 	return n;
 }
@@ -90,14 +90,13 @@ static size_t count_digits(struct text t, size_t at)
 static size_t numeric_end(struct text t, size_t at)
 {
 	size_t first = count_digits(t, at), second, third;
-	char sep = at + first < t.len ? t.data[at + first] : '\0';
+	char sep = text_at(t, at + first);
 	size_t next = at + first + 1;
 
 	if (first == 0 || (sep != '/' && sep != '-' && sep != '.'))
 		return 0;
 	second = count_digits(t, next);
-	if (second == 0 || second > 2 || next + second >= t.len ||
-	    t.data[next + second] != sep)
+	if (second == 0 || second > 2 || text_at(t, next + second) != sep)
 		return 0;
 	next += second + 1;
 	third = count_digits(t, next);

@@ -1,6 +1,7 @@
 /* Characters as redaction tells them apart, in any script. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/redact_lexer.h"
 
@@ -76,7 +77,7 @@ static struct character wide_character(struct text text, size_t at)
 
 static enum char_kind ascii_kind(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+	if (is_letter(c))
 		return CHAR_LETTER;
 	switch (c) {
 	case ' ':
@@ -107,9 +108,9 @@ struct character character_at(struct text text, size_t at)
 {
 	char byte = text.data[at];
 
-	if ((unsigned char)byte >= 0x80)
+	if (is_high(byte))
 		return wide_character(text, at);
-	if (byte >= '0' && byte <= '9')
+	if (is_digit(byte))
 		return (struct character){ CHAR_DIGIT, 1,
 					   (uint8_t)(byte - '0') };
 	return (struct character){ ascii_kind(byte), 1, 0 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
@@ -45,17 +46,12 @@ static size_t word_begin(struct text t, size_t at)
 	return at;
 }
 
-static char fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 static uint64_t hash_word(const char *s, size_t len)
 {
 	uint64_t hash = 14695981039346656037u;
 
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)fold(s[i])) * 1099511628211u;
+		hash = (hash ^ (unsigned char)to_lower(s[i])) * 1099511628211u;
 	return hash;
 }
 
@@ -74,7 +70,7 @@ static char *fold_value(struct text value, size_t *len)
 		if (n > 0)
 			folded[n++] = ' ';
 		for (; at < end; at++)
-			folded[n++] = fold(value.data[at]);
+			folded[n++] = to_lower(value.data[at]);
 	}
 	*len = n;
 	return folded;
@@ -165,7 +161,7 @@ static size_t match(struct text t, size_t at, const struct known *k)
 		if (end - at != n)
 			return 0;
 		for (size_t j = 0; j < n; j++)
-			if (fold(t.data[at + j]) != k->folded[i + j])
+			if (to_lower(t.data[at + j]) != k->folded[i + j])
 				return 0;
 		at = end;
 		i += n;

@@ -4,9 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* The longest time in brackets, name of a speaker, words of a name. */
 enum { TIME_BYTES = 40, NAME_BYTES = 40, NAME_WORDS = 4 };
 
+/* Behind the text a line ends. */
 static char byte_at(struct text t, size_t at)
 {
 	return at < t.len ? t.data[at] : '\n';
@@ -15,11 +18,6 @@ static char byte_at(struct text t, size_t at)
 static bool ends_line(char c)
 {
 	return c == '\n' || c == '\r';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static size_t skip_any(struct text t, size_t at, const char *these)

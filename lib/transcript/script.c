@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum { TITLE_BYTES = 80, NUMBERS = 1000, NUMBER_DIGITS = 3 };
 
 /* What a line can be; headings from the strongest to the weakest. */
@@ -28,26 +30,6 @@ struct line {
 
 /* ---- pieces of text -------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static char first(struct text t)
-{
-	return t.len > 0 ? t.data[0] : '\0';
-}
-
 static char last(struct text t)
 {
 	return t.len > 0 ? t.data[t.len - 1] : '\0';
@@ -59,15 +41,10 @@ static bool among(char c, const char *these)
 	return c != '\0' && strchr(these, c);
 }
 
-static struct text skip(struct text t, size_t n)
-{
-	return (struct text){ t.data + n, t.len - n };
-}
-
 static struct text trim_front(struct text t, const char *these)
 {
-	while (among(first(t), these))
-		t = skip(t, 1);
+	while (among(text_at(t, 0), these))
+		t = text_skip(t, 1);
 	return t;
 }
 
@@ -88,11 +65,11 @@ static bool next_line(struct text *rest, struct text *line)
 	while (n < rest->len && rest->data[n] != '\n' && rest->data[n] != '\r')
 		n++;
 	*line = (struct text){ rest->data, n };
-	*rest = skip(*rest, n);
+	*rest = text_skip(*rest, n);
 	if (rest->len > 1 && memcmp(rest->data, "\r\n", 2) == 0)
-		*rest = skip(*rest, 2);
+		*rest = text_skip(*rest, 2);
 	else if (rest->len > 0)
-		*rest = skip(*rest, 1);
+		*rest = text_skip(*rest, 1);
 	return true;
 }
 
@@ -109,7 +86,7 @@ static bool take_number(struct text *t, unsigned *number)
 			*number = *number * 10 + (unsigned)(t->data[n] - '0');
 	if (n == 0 || n > NUMBER_DIGITS)
 		return false;
-	*t = skip(*t, n);
+	*t = text_skip(*t, n);
 	return true;
 }
 
@@ -126,9 +103,9 @@ static bool take_separator(struct text *t)
 
 		if (s.len < n || memcmp(s.data, *dash, n) != 0)
 			continue;
-		s = skip(s, n);
+		s = text_skip(s, n);
 		/* "3.5", "3:00" and "3-4" are something else */
-		if (s.len > 0 && is_digit(first(s)))
+		if (s.len > 0 && is_digit(text_at(s, 0)))
 			return false;
 		*t = trim_front(s, " \t");
 		return true;
@@ -143,8 +120,8 @@ static bool take_title(struct text *t)
 
 	if (take_separator(t))
 		return true;
-	if (s.len > 0 &&
-	    (s.len == t->len || is_digit(first(s)) || is_lower(first(s))))
+	if (s.len > 0 && (s.len == t->len || is_digit(text_at(s, 0)) ||
+			  is_lower(text_at(s, 0))))
 		return false; /* "## 24 hours", "Section 8 vouchers are ..." */
 	*t = s;
 	return true;
@@ -161,14 +138,14 @@ static bool take_word_section(struct text *t)
 			return false;
 	if (!among(t->data[sizeof(word) - 1], " \t#"))
 		return false;
-	*t = trim_front(skip(*t, sizeof(word) - 1), " \t#");
+	*t = trim_front(text_skip(*t, sizeof(word) - 1), " \t#");
 	return true;
 }
 
 /* Takes what people frame a heading with; not a bullet. */
 static struct text take_frame(struct text t)
 {
-	if (t.len > 1 && first(t) == '-' && t.data[1] == '-')
+	if (text_begins(t, "--"))
 		t = trim_front(t, "-");
 	return trim_front(t, "#*_=~[< \t");
 }
@@ -190,10 +167,10 @@ static bool is_numbered(struct text text, struct line *line)
 {
 	struct text t = trim_front(text, "*_");
 
-	if (!take_number(&t, &line->number) || !among(first(t), ".):"))
+	if (!take_number(&t, &line->number) || !among(text_at(t, 0), ".):"))
 		return false;
-	t = trim_front(skip(t, 1), "*_");
-	if (t.len > 0 && !among(first(t), " \t"))
+	t = trim_front(text_skip(t, 1), "*_");
+	if (t.len > 0 && !among(text_at(t, 0), " \t"))
 		return false;
 	line->title = trim_front(t, " \t");
 	return true;
@@ -203,7 +180,7 @@ static bool is_bullet(struct text t)
 {
 	if (t.len < 2)
 		return false;
-	if (among(first(t), "-*+") && among(t.data[1], " \t"))
+	if (among(text_at(t, 0), "-*+") && among(t.data[1], " \t"))
 		return true;
 	return t.len >= 3 && (memcmp(t.data, "\xe2\x80\xa2", 3) == 0 ||
 			      memcmp(t.data, "\xe2\x80\x93", 3) == 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 #include "transcript/turns_parse.h"
 #include "transcript/turns_role.h"
@@ -11,29 +12,16 @@
 /* Later first times are times of the day. */
 enum { HOUR_MS = 3600000 };
 
-/* ---- lines ----------------------------------------------------------- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool begins(struct text t, const char *with)
-{
-	size_t n = strlen(with);
-
-	return t.len >= n && memcmp(t.data, with, n) == 0;
-}
-
 /* "# Call", "**Call**", "=== Call ===": over a transcript, not in it */
 static bool is_title(struct text t)
 {
 	if (t.len < 3)
 		return false;
-	if (begins(t, "# ") || begins(t, "## ") || begins(t, "### ") ||
-	    begins(t, "==") || begins(t, "--"))
+	if (text_begins(t, "# ") || text_begins(t, "## ") ||
+	    text_begins(t, "### ") || text_begins(t, "==") ||
+	    text_begins(t, "--"))
 		return true;
-	return t.len > 4 && begins(t, "**") &&
+	return t.len > 4 && text_begins(t, "**") &&
 	       memcmp(t.data + t.len - 2, "**", 2) == 0 &&
 	       t.data[t.len - 3] != ':';
 }
@@ -226,9 +214,9 @@ static bool is_gap(struct parse *p, const struct line *line,
 {
 	if (!line_has_letters(line->text))
 		return true;
-	if (p->vtt &&
-	    (begins(line->text, "WEBVTT") || begins(line->text, "NOTE") ||
-	     begins(line->text, "STYLE")))
+	if (p->vtt && (text_begins(line->text, "WEBVTT") ||
+		       text_begins(line->text, "NOTE") ||
+		       text_begins(line->text, "STYLE")))
 		p->note = true;
 	/* in subtitles what stands outside of a cue is its number */
 	if (p->note || (p->subtitles && !p->in_cue))

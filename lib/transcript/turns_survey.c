@@ -1,6 +1,7 @@
 /* Which labels a transcript has, and how they are written. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "transcript/turns_parse.h"
 
@@ -12,22 +13,12 @@ enum {
 
 /* ---- lines ----------------------------------------------------------- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 void line_trim(struct line *line)
 {
-	struct text *t = &line->text;
+	const char *data = line->text.data;
 
-	while (t->len > 0 && is_space(t->data[0])) {
-		t->data++;
-		t->len--;
-		line->at++;
-	}
-	while (t->len > 0 && is_space(t->data[t->len - 1]))
-		t->len--;
+	line->text = text_trim(line->text);
+	line->at += (size_t)(line->text.data - data);
 }
 
 bool line_next(struct text text, size_t *at, struct line *line)
@@ -43,11 +34,9 @@ bool line_next(struct text text, size_t *at, struct line *line)
 	line->text = (struct text){ s, end ? (size_t)(end - s) : left };
 	*at += line->text.len + (end ? 1 : 0);
 	line_trim(line);
-	if (line->at == 0 && line->text.len >= 3 &&
-	    memcmp(line->text.data, "\xef\xbb\xbf", 3) == 0) {
+	if (line->at == 0 && text_begins(line->text, "\xef\xbb\xbf")) {
 		line->at = 3;
-		line->text.data += 3;
-		line->text.len -= 3;
+		line->text = text_skip(line->text, 3);
 		line_trim(line);
 	}
 	return true;
@@ -55,21 +44,10 @@ bool line_next(struct text text, size_t *at, struct line *line)
 
 bool line_has_letters(struct text t)
 {
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char c = (unsigned char)t.data[i];
-
-		if ((c >= '0' && c <= '9') || c >= 0x80 ||
-		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+	for (size_t i = 0; i < t.len; i++)
+		if (is_alnum(t.data[i]) || is_high(t.data[i]))
 			return true;
-	}
 	return false;
-}
-
-static bool begins(struct text t, const char *with)
-{
-	size_t n = strlen(with);
-
-	return t.len >= n && memcmp(t.data, with, n) == 0;
 }
 
 /* ---- the table of labels --------------------------------------------- */
@@ -223,7 +201,7 @@ void turns_survey(struct parse *p, struct text text)
 	while (line_next(text, &at, &line)) {
 		if (line.text.len == 0)
 			continue;
-		if (p->lines == 0 && begins(line.text, "WEBVTT"))
+		if (p->lines == 0 && text_begins(line.text, "WEBVTT"))
 			p->vtt = true;
 		survey_line(p, &line);
 	}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 
 /* What a character is to a word. */
@@ -141,11 +142,6 @@ static uint32_t fold(uint32_t c)
 	return c;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*
  * Most of all text: the lowered letter or the digit that an ASCII byte is, 0
  * for every other byte.
@@ -169,11 +165,6 @@ static unsigned char plain_letter(char c)
 	};
 
 	return letters[(unsigned char)c];
-}
-
-static bool is_alnum(char c)
-{
-	return plain_letter(c) != 0;
 }
 
 /* The kind of an ASCII character, and its folded form. */
@@ -291,7 +282,7 @@ static bool skip_to_word(struct text text, size_t *at)
 		struct step step;
 		size_t note;
 
-		if (is_alnum(*s))
+		if (plain_letter(*s))
 			return true;
 		note = note_at(s, text.len - *at);
 		step = step_at(s, text.len - *at, false, false);
