@@ -342,14 +342,19 @@ bool words_next(struct text text, size_t *at, struct word *word)
 	return true;
 }
 
-size_t words_count(struct text text)
+size_t words_count_to(struct text text, size_t enough)
 {
 	struct word word;
 	size_t at = 0, n = 0;
 
-	while (words_next(text, &at, &word))
+	while (n < enough && words_next(text, &at, &word))
 		n++;
 	return n;
+}
+
+size_t words_count(struct text text)
+{
+	return words_count_to(text, SIZE_MAX);
 }
 
 uint64_t words_hash(const char *word)
