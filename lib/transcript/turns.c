@@ -283,19 +283,18 @@ static void rebase_times(struct turns *t)
 
 void turns_init(struct turns *turns, struct text transcript, struct text script)
 {
-	struct parse *p = xcalloc(1, sizeof(*p));
+	struct parse p = { .turns = turns };
 	struct line line;
 	size_t at = 0;
 
 	*turns = (struct turns){ .text = transcript };
-	p->turns = turns;
-	turns_survey(p, transcript);
+	turns_survey(&p, transcript);
 	while (line_next(transcript, &at, &line))
-		cut_line(p, &line);
+		cut_line(&p, &line);
 	rebase_times(turns);
-	turns_find_roles(turns, p->words, script);
-	free(p->words);
-	free(p);
+	turns_find_roles(turns, p.words, script);
+	free(p.words);
+	free(p.entries);
 }
 
 void turns_release(struct turns *turns)

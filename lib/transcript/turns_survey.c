@@ -3,12 +3,14 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "transcript/turns_parse.h"
 
 enum {
 	NAMES_ENOUGH = 2, /* a name comes again before it is a label */
 	NAMES_BESIDE = 3, /* ... beside labels whose words are known */
-	DUMP_LEAST = 2    /* labels inside of lines that make a dump */
+	DUMP_LEAST = 2,   /* labels inside of lines that make a dump */
+	FIRST_ROOM = 8    /* for labels */
 };
 
 /* ---- lines ----------------------------------------------------------- */
@@ -57,17 +59,22 @@ struct entry *turns_entry(struct parse *p, const struct head *head, bool add)
 	uint64_t key = label_key(head->label);
 	size_t slot = (size_t)(key & (LABEL_SLOTS - 1));
 
-	while (p->table[slot].key != 0 && p->table[slot].key != key)
+	while (p->slots[slot] && p->entries[p->slots[slot] - 1].key != key)
 		slot = (slot + 1) & (LABEL_SLOTS - 1);
-	if (p->table[slot].key == key && key != 0)
-		return &p->table[slot];
-	if (!add || key == 0 || p->entries == LIMIT_SPEAKERS)
+	if (p->slots[slot])
+		return &p->entries[p->slots[slot] - 1];
+	if (!add || key == 0 || p->entry_count == LIMIT_SPEAKERS)
 		return NULL;
-	p->entries++;
-	p->table[slot] = (struct entry){ .key = key,
-					 .label = head->label,
-					 .word = head->word };
-	return &p->table[slot];
+	if (p->entry_count == p->entry_room) {
+		p->entry_room = p->entry_room ? p->entry_room * 2 : FIRST_ROOM;
+		p->entries = xrealloc(p->entries,
+				      p->entry_room * sizeof(*p->entries));
+	}
+	p->entries[p->entry_count++] = (struct entry){ .key = key,
+						       .label = head->label,
+						       .word = head->word };
+	p->slots[slot] = (uint16_t)p->entry_count;
+	return &p->entries[p->entry_count - 1];
 }
 
 /* ---- the first walk -------------------------------------------------- */
@@ -125,10 +132,10 @@ static bool has_both_sides(const struct parse *p)
 {
 	bool agent = false, customer = false;
 
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		const struct entry *e = &p->table[i];
+	for (size_t i = 0; i < p->entry_count; i++) {
+		const struct entry *e = &p->entries[i];
 
-		if (e->key == 0 || e->lines == 0)
+		if (e->lines == 0)
 			continue;
 		agent |= e->word == WORD_AGENT || e->word == WORD_OPERATOR;
 		customer |= e->word == WORD_CUSTOMER || e->word == WORD_CALLER;
@@ -148,21 +155,19 @@ static void accept_names(struct parse *p)
 	for (int s = LABEL_COLON; s <= LABEL_TIMED; s++)
 		known += p->styles[s];
 	least = has_both_sides(p) ? NAMES_BESIDE : NAMES_ENOUGH;
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		struct entry *e = &p->table[i];
+	for (size_t i = 0; i < p->entry_count; i++) {
+		const struct entry *e = &p->entries[i];
 
-		if (e->key == 0 || e->word != WORD_NAME)
+		if (e->word != WORD_NAME)
 			continue;
 		kinds++;
 		if (e->lines >= least)
 			repeated += e->lines;
 	}
 	all = known == 0 && kinds >= 2 && p->names * 10 >= p->lines * 8;
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		struct entry *e = &p->table[i];
+	for (size_t i = 0; i < p->entry_count; i++) {
+		struct entry *e = &p->entries[i];
 
-		if (e->key == 0)
-			continue;
 		e->accepted = e->word != WORD_NAME || all ||
 			      (e->lines >= least &&
 			       (known > 0 || repeated * 10 >= p->lines * 3));
