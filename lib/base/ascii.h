@@ -6,6 +6,7 @@
 #define BASE_ASCII_H
 
 #include <stdbool.h>
+#include <string.h>
 
 static inline bool is_digit(char c)
 {
@@ -48,6 +49,12 @@ static inline bool is_blank(char c)
 static inline bool is_space(char c)
 {
 	return is_blank(c) || c == '\n' || c == '\r';
+}
+
+/* Is c one of these?  NUL, which ends the string, is not. */
+static inline bool is_among(char c, const char *these)
+{
+	return c != '\0' && strchr(these, c);
 }
 
 /* A capital's small letter; every other byte as it is. */

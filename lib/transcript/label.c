@@ -86,7 +86,7 @@ static bool is_phone(struct text label)
 	for (size_t i = 0; i < label.len; i++) {
 		if (is_digit(label.data[i]))
 			digits++;
-		else if (!strchr("+-.() x", label.data[i]))
+		else if (!is_among(label.data[i], "+-.() x"))
 			return false;
 	}
 	return digits >= PHONE_DIGITS;
@@ -95,8 +95,7 @@ static bool is_phone(struct text label)
 /* Could the character stand in a name? */
 static bool in_name(char c)
 {
-	return is_alnum(c) || is_high(c) ||
-	       (c != '\0' && strchr(" .'-_()[]+&/@#", c));
+	return is_alnum(c) || is_high(c) || is_among(c, " .'-_()[]+&/@#");
 }
 
 /*
@@ -249,15 +248,21 @@ static bool parse_voice(struct text line, struct head *head)
 	return true;
 }
 
+/* Does what stands between a label and its words begin here? */
+static bool begins_bar(struct text t)
+{
+	return text_begins(t, " - ") || text_begins(t, " \xe2\x80\x93 ") ||
+	       text_begins(t, " \xe2\x80\x94 ") ||
+	       is_among(text_at(t, 0), "|>\t");
+}
+
 /* "Agent - hello", "Agent | hello", "Agent> hello", "Agent"; known words */
 static bool parse_bar(struct text line, struct head *head)
 {
 	struct text begin = skip_decoration(line), t = begin, rest;
 
 	while (t.len > 0 && (size_t)(t.data - begin.data) <= INSIDE_BYTES &&
-	       !text_begins(t, " - ") && !text_begins(t, " \xe2\x80\x93 ") &&
-	       !text_begins(t, " \xe2\x80\x94 ") && text_at(t, 0) != '|' &&
-	       text_at(t, 0) != '>' && text_at(t, 0) != '\t')
+	       !begins_bar(t))
 		t = text_skip(t, 1);
 	if (!take_label(until(begin, t), head) || head->word == WORD_NAME)
 		return false;
@@ -266,7 +271,7 @@ static bool parse_bar(struct text line, struct head *head)
 	if (text_begins(rest, "\xe2\x80\x93") ||
 	    text_begins(rest, "\xe2\x80\x94"))
 		rest = text_skip(rest, 3);
-	else if (rest.len > 0 && strchr("-|>", rest.data[0]))
+	else if (is_among(text_at(rest, 0), "-|>"))
 		rest = text_skip(rest, 1);
 	head->words = (size_t)(skip_blanks(rest).data - line.data);
 	return true;
@@ -281,10 +286,10 @@ static struct text skip_mark(struct text t)
 
 	while (n < t.len && n < MARK_DIGITS && is_digit(t.data[n]))
 		n++;
-	if (n > 0 && n + 1 < t.len && strchr(".)", t.data[n]) &&
-	    is_blank(t.data[n + 1]))
+	if (n > 0 && is_among(text_at(t, n), ".)") &&
+	    is_blank(text_at(t, n + 1)))
 		return skip_blanks(text_skip(t, n + 1));
-	if (t.len > 1 && strchr("-*>+", t.data[0]) && is_blank(t.data[1]))
+	if (is_among(text_at(t, 0), "-*>+") && is_blank(text_at(t, 1)))
 		return skip_blanks(text_skip(t, 1));
 	if (text_begins(t, ">>"))
 		return skip_blanks(text_skip(t, 2));
@@ -302,7 +307,7 @@ static struct text skip_time(struct text t, struct head *head, bool *framed)
 		return t;
 	head->time = true;
 	s = skip_blanks(s);
-	if (s.len > 0 && strchr("-|:", s.data[0]))
+	if (is_among(text_at(s, 0), "-|:"))
 		s = skip_blanks(text_skip(s, 1));
 	return s;
 }
@@ -374,7 +379,7 @@ bool label_cue_time(struct text line, int64_t *start, int64_t *end)
 
 static bool ends_sentence(char c)
 {
-	return c != '\0' && (is_high(c) || strchr(".?!\"')]>:;", c));
+	return is_high(c) || is_among(c, ".?!\"')]>:;");
 }
 
 /* Takes the last word, or "Speaker 1", of a run of words. */

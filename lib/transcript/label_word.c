@@ -250,6 +250,25 @@ static enum label_word join(enum label_word before, enum label_word now)
 	return now == WORD_OTHER || before == WORD_OPERATOR ? now : WORD_NAME;
 }
 
+/* "the old agent": words of a sentence; "Agent Dana" is a label. */
+static bool is_sentence(const struct parts *p)
+{
+	if (p->count < 2 || !p->plain)
+		return false;
+	for (size_t i = 0; i < p->count; i++)
+		if (look_up(p->words[i]) == WORD_NAME &&
+		    p->words[i][1] != '\0' && strcmp(p->words[i], "turn") != 0)
+			return true;
+	return false;
+}
+
+/* "A", "B2", "S1" */
+static bool is_initial(struct text label, const struct parts *p)
+{
+	return p->count == 1 && p->words[0][1] == '\0' && label.len <= 3 &&
+	       is_upper(label.data[0]);
+}
+
 enum label_word label_word(struct text label)
 {
 	struct parts p;
@@ -265,16 +284,7 @@ enum label_word label_word(struct text label)
 			return WORD_HEADER;
 		says = join(says, look_up(p.words[i]));
 	}
-	/* "the old agent": words of a sentence; "Agent Dana" is a label */
-	if (p.count > 1 && p.plain && says != WORD_NAME)
-		for (size_t i = 0; i < p.count; i++)
-			if (look_up(p.words[i]) == WORD_NAME &&
-			    p.words[i][1] != '\0' &&
-			    strcmp(p.words[i], "turn") != 0)
-				return WORD_NAME;
-	/* "A", "B2", "S1" */
-	if (says == WORD_NAME && p.count == 1 && p.words[0][1] == '\0' &&
-	    label.len <= 3 && is_upper(label.data[0]))
-		return WORD_SPEAKER;
-	return says;
+	if (is_sentence(&p))
+		return WORD_NAME;
+	return says == WORD_NAME && is_initial(label, &p) ? WORD_SPEAKER : says;
 }

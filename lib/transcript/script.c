@@ -35,22 +35,16 @@ static char last(struct text t)
 	return t.len > 0 ? t.data[t.len - 1] : '\0';
 }
 
-/* Is c one of these?  NUL, which ends the string, is not. */
-static bool among(char c, const char *these)
-{
-	return c != '\0' && strchr(these, c);
-}
-
 static struct text trim_front(struct text t, const char *these)
 {
-	while (among(text_at(t, 0), these))
+	while (is_among(text_at(t, 0), these))
 		t = text_skip(t, 1);
 	return t;
 }
 
 static struct text trim_back(struct text t, const char *these)
 {
-	while (among(last(t), these))
+	while (is_among(last(t), these))
 		t.len--;
 	return t;
 }
@@ -136,7 +130,7 @@ static bool take_word_section(struct text *t)
 	for (size_t i = 0; i < sizeof(word) - 1; i++)
 		if ((t->data[i] | 0x20) != word[i])
 			return false;
-	if (!among(t->data[sizeof(word) - 1], " \t#"))
+	if (!is_among(t->data[sizeof(word) - 1], " \t#"))
 		return false;
 	*t = trim_front(text_skip(*t, sizeof(word) - 1), " \t#");
 	return true;
@@ -167,10 +161,10 @@ static bool is_numbered(struct text text, struct line *line)
 {
 	struct text t = trim_front(text, "*_");
 
-	if (!take_number(&t, &line->number) || !among(text_at(t, 0), ".):"))
+	if (!take_number(&t, &line->number) || !is_among(text_at(t, 0), ".):"))
 		return false;
 	t = trim_front(text_skip(t, 1), "*_");
-	if (t.len > 0 && !among(text_at(t, 0), " \t"))
+	if (t.len > 0 && !is_among(text_at(t, 0), " \t"))
 		return false;
 	line->title = trim_front(t, " \t");
 	return true;
@@ -180,7 +174,7 @@ static bool is_bullet(struct text t)
 {
 	if (t.len < 2)
 		return false;
-	if (among(text_at(t, 0), "-*+") && among(t.data[1], " \t"))
+	if (is_among(text_at(t, 0), "-*+") && is_among(t.data[1], " \t"))
 		return true;
 	return t.len >= 3 && (memcmp(t.data, "\xe2\x80\xa2", 3) == 0 ||
 			      memcmp(t.data, "\xe2\x80\x93", 3) == 0);
@@ -195,7 +189,7 @@ static bool is_capitals(struct text t)
 			return false;
 		capitals += is_upper(t.data[i]);
 	}
-	return capitals >= 2 && !among(last(t), ".,;!?");
+	return capitals >= 2 && !is_among(last(t), ".,;!?");
 }
 
 static enum style weak_style(struct text t)
@@ -222,7 +216,7 @@ static struct line classify(struct text raw)
 		hashes++;
 	/* "#1" is no heading, and no more are seven hashes */
 	if (hashes > 6 ||
-	    (hashes < text.len && !among(text.data[hashes], " \t")))
+	    (hashes < text.len && !is_among(text.data[hashes], " \t")))
 		hashes = 0;
 	if (text.len == 0)
 		line.style = STYLE_BLANK;

@@ -28,6 +28,8 @@ static void bytes_are_told_apart(void **state)
 		assert_int_equal(is_blank(c), isblank(byte) != 0);
 		assert_int_equal(is_space(c), byte && strchr(" \t\r\n", byte));
 		assert_int_equal(is_high(c), byte >= 0x80);
+		assert_int_equal(is_among(c, "b\xffz"),
+				 byte == 'b' || byte == 0xff || byte == 'z');
 		assert_int_equal((unsigned char)to_lower(c), tolower(byte));
 	}
 }
