@@ -56,17 +56,27 @@ static void end_date(struct redactor *r, struct date *d)
 	*d = (struct date){ 0 };
 }
 
+static bool is_month(const struct token *token)
+{
+	return token->type == TOKEN_WORD && token->word &&
+	       token->word->kind == WORD_MONTH;
+}
+
+/* A word that may stand within a date: "the fourth of July". */
+static bool is_link(const struct token *token)
+{
+	return token->type == TOKEN_WORD && word_is_filler(token->word);
+}
+
 /* Takes a token that a date with a month's name may have; false: none. */
 static bool extend(struct date *d, struct text t, const struct token *token)
 {
-	bool month = token->type == TOKEN_WORD && token->word &&
-		     token->word->kind == WORD_MONTH;
+	bool month = is_month(token);
 	bool number = token->type == TOKEN_NUMBER || is_ordinal(t, token);
-	bool link = token->type == TOKEN_WORD && d->tokens > 0 &&
-		    word_is_filler(token->word) && token->gap < GAP_WIDE;
 
-	if (d->tokens >= DATE_TOKENS || token->gap == GAP_WIDE ||
-	    !(month || number || link))
+	if (d->tokens >= DATE_TOKENS || token->gap == GAP_WIDE)
+		return false;
+	if (!month && !number && !(d->tokens > 0 && is_link(token)))
 		return false;
 	if (d->tokens++ == 0)
 		d->begin = token->begin;
@@ -92,18 +102,18 @@ static size_t numeric_end(struct text t, size_t at)
 	size_t first = count_digits(t, at), second, third;
 	char sep = text_at(t, at + first);
 	size_t next = at + first + 1;
+	bool year_first, year_last;
 
-	if (first == 0 || (sep != '/' && sep != '-' && sep != '.'))
+	if (first == 0 || !is_among(sep, "/-."))
 		return 0;
 	second = count_digits(t, next);
 	if (second == 0 || second > 2 || text_at(t, next + second) != sep)
 		return 0;
 	next += second + 1;
 	third = count_digits(t, next);
-	if (!(first <= 2 && (third == 2 || third == 4)) &&
-	    !(first == 4 && (third == 1 || third == 2)))
-		return 0;
-	return next + third;
+	year_first = first == 4 && (third == 1 || third == 2);
+	year_last = first <= 2 && (third == 2 || third == 4);
+	return year_first || year_last ? next + third : 0;
 }
 
 static void take_token(struct redactor *r, const struct token *token,

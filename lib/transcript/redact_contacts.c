@@ -58,8 +58,7 @@ static void find_written(struct redactor *r)
 
 		while (begin > done && at - begin < LOCAL_BYTES &&
 		       (is_alnum(t.data[begin - 1]) ||
-			(t.data[begin - 1] &&
-			 strchr("._%+'-", t.data[begin - 1]))))
+			is_among(t.data[begin - 1], "._%+'-")))
 			begin--;
 		while (begin < at && !is_alnum(t.data[begin]))
 			begin++;
@@ -157,12 +156,10 @@ static size_t mailbox_from(struct text t, const struct memory *m, size_t i,
 	return i;
 }
 
-/* The newest word is "com": is it the end of an address? */
-static void recall(struct redactor *r, struct memory *m)
+/* The first word of the domain whose last word is the newest. */
+static size_t domain_from(struct text t, const struct memory *m)
 {
-	struct text t = r->text;
-	size_t last = m->count - 1, i = last, first;
-	bool sure;
+	size_t i = m->count - 1;
 
 	while (i >= 2 && m->words[i].near) {
 		if (m->words[i].dotted)
@@ -172,6 +169,16 @@ static void recall(struct redactor *r, struct memory *m)
 		else
 			break;
 	}
+	return i;
+}
+
+/* The newest word is "com": is it the end of an address? */
+static void recall(struct redactor *r, struct memory *m)
+{
+	struct text t = r->text;
+	size_t last = m->count - 1, i = domain_from(t, m), first;
+	bool sure;
+
 	if (i == last || i < 2 || !m->words[i].near ||
 	    !is_one_of(t, &m->words[i - 1], ats) || !m->words[i - 1].near)
 		return;
@@ -194,33 +201,37 @@ static void hear(struct memory *m, const struct heard *w)
 	m->words[m->count++] = *w;
 }
 
+/* Takes the next word from *at on; false at the end. */
+static bool next_heard(struct text t, size_t *at, struct heard *w)
+{
+	size_t blanks = 0, signs = 0, before = *at;
+	enum redact_class class;
+
+	while (*at < t.len && !is_alnum(t.data[*at])) {
+		size_t n = placeholder_at(t, *at, &class);
+
+		blanks += t.data[*at] == ' ';
+		signs += t.data[*at] != ' ';
+		*at += n > 0 ? n : 1;
+	}
+	w->dotted = *at - before == 1 && t.data[before] == '.';
+	w->near = w->dotted || (signs == 0 && blanks > 0);
+	w->begin = *at;
+	while (is_alnum(text_at(t, *at)) ||
+	       (text_at(t, *at) == '\'' && is_letter(text_at(t, *at + 1))))
+		++*at;
+	w->end = *at;
+	return w->end > w->begin;
+}
+
 static void find_spoken(struct redactor *r)
 {
 	struct memory m = { .since_mail = MAIL_REACH + 1 };
-	struct heard w = { 0 };
 	struct text t = r->text;
-	enum redact_class class;
+	struct heard w;
+	size_t at = 0;
 
-	for (size_t at = 0; at < t.len;) {
-		size_t blanks = 0, signs = 0, before = at;
-
-		while (at < t.len && !is_alnum(t.data[at])) {
-			size_t n = placeholder_at(t, at, &class);
-
-			blanks += t.data[at] == ' ';
-			signs += t.data[at] != ' ';
-			at += n > 0 ? n : 1;
-		}
-		w.dotted = at - before == 1 && t.data[before] == '.';
-		w.near = w.dotted || (signs == 0 && blanks > 0);
-		w.begin = at;
-		while (at < t.len &&
-		       (is_alnum(t.data[at]) ||
-			(t.data[at] == '\'' && is_letter(text_at(t, at + 1)))))
-			at++;
-		w.end = at;
-		if (w.end == w.begin)
-			break;
+	while (next_heard(t, &at, &w)) {
 		hear(&m, &w);
 		m.since_mail = is_one_of(t, &w, mails) ? 0 : m.since_mail + 1;
 		if (is_one_of(t, &w, tops))

@@ -22,7 +22,7 @@ static bool ends_line(char c)
 
 static size_t skip_any(struct text t, size_t at, const char *these)
 {
-	while (at < t.len && t.data[at] && strchr(these, t.data[at]))
+	while (is_among(text_at(t, at), these))
 		at++;
 	return at;
 }
@@ -53,8 +53,8 @@ static size_t skip_bracketed(struct text t, size_t at)
 
 	if (byte_at(t, at) != '[' && byte_at(t, at) != '(')
 		return at;
-	while (i < at + TIME_BYTES && i < t.len && t.data[i] &&
-	       (is_digit(t.data[i]) || strchr(":.,- >s", t.data[i])))
+	while (i < at + TIME_BYTES &&
+	       is_among(text_at(t, i), "0123456789:.,- >s"))
 		i++;
 	return byte_at(t, i) == close && is_time(t, at, i) ? i + 1 : at;
 }
@@ -62,18 +62,16 @@ static size_t skip_bracketed(struct text t, size_t at)
 /* Behind `00:03`, `00:00:01,500`; `at` if there is none. */
 static size_t skip_clock(struct text t, size_t at)
 {
+	bool colon = false;
 	size_t i = at;
 
-	while (i < at + TIME_BYTES && i < t.len && t.data[i] &&
-	       (is_digit(t.data[i]) || strchr(":.,", t.data[i])))
-		i++;
-	if (i == at || !is_digit(t.data[at]) || byte_at(t, at + 1) == '.' ||
-	    !byte_at(t, i) || !strchr(" \t\n\r-]", byte_at(t, i)))
+	for (; i < at + TIME_BYTES && is_among(text_at(t, i), "0123456789:.,");
+	     i++)
+		colon = colon || t.data[i] == ':';
+	if (!colon || !is_digit(t.data[at]) || t.data[at + 1] == '.' ||
+	    !is_among(byte_at(t, i), " \t\n\r-]"))
 		return at;
-	for (size_t k = at; k < i; k++)
-		if (t.data[k] == ':')
-			return is_time(t, at, i) ? i : at;
-	return at;
+	return is_time(t, at, i) ? i : at;
 }
 
 static size_t skip_times(struct text t, size_t at)
@@ -134,7 +132,7 @@ static size_t skip_name(struct text t, size_t at)
 				       ? i + 1
 				       : at;
 		}
-		if (ends_line(c) || c == '\0' || strchr(".?!,;\"$%:", c))
+		if (c == '\0' || is_among(c, "\n\r.?!,;\"$%:"))
 			return at;
 		words += c == ' ';
 		if (words >= NAME_WORDS)
