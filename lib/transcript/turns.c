@@ -101,6 +101,19 @@ static void drop_tail(struct parse *p)
 		w->end--;
 }
 
+/* Ends the last turn where a label stands inside of its line. */
+static void end_turn(struct parse *p, size_t at)
+{
+	struct turn *turn = last_turn(p);
+	size_t from = turn->words.begin;
+	struct line said = { { p->turns->text.data + from, at - from }, from };
+
+	line_trim(&said);
+	turn->words.end = turn->whole.end = said.at + said.text.len;
+	if (turn->speaker == SPEAKER_NONE && is_title(said.text))
+		p->turns->count--;
+}
+
 /*
  * Goes on in a line behind a label at the beginning, or from the beginning:
  * cuts it where labels stand inside.
@@ -119,21 +132,8 @@ static void cut_inside(struct parse *p, struct line line)
 		if (!label_inside(rest, at, p->loose_dump, &begin, &head))
 			continue;
 		whole = (size_t)(from - p->turns->text.data) + begin;
-		if (p->open && last_turn(p)->whole.begin < whole) {
-			struct line said = { { NULL, 0 }, 0 };
-			struct turn *turn = last_turn(p);
-
-			said.at = turn->words.begin;
-			said.text = (struct text){
-				p->turns->text.data + said.at, whole - said.at
-			};
-			line_trim(&said);
-			turn->words.end = said.at + said.text.len;
-			turn->whole.end = turn->words.end;
-			if (turn->speaker == SPEAKER_NONE &&
-			    is_title(said.text))
-				p->turns->count--;
-		}
+		if (p->open && last_turn(p)->whole.begin < whole)
+			end_turn(p, whole);
 		begin_turn(p, speaker_of(p, &head),
 			   (struct span){ whole,
 					  (size_t)(end - p->turns->text.data) },

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "transcript/label.h"
 #include "transcript/turns.h"
 
 /* Slots of the table of labels; a power of 2. */
 enum { LABEL_SLOTS = 1024 };
+_Static_assert(LABEL_SLOTS >= 2 * LIMIT_SPEAKERS, "a slot is always free");
 
 /* A label of the transcript. */
 struct entry {

@@ -149,12 +149,12 @@ static bool has_both_sides(const struct parse *p)
  */
 static void accept_names(struct parse *p)
 {
-	size_t known = 0, least, repeated = 0, kinds = 0;
-	bool all;
+	size_t least = has_both_sides(p) ? NAMES_BESIDE : NAMES_ENOUGH;
+	size_t known = 0, repeated = 0, kinds = 0;
+	bool all, repeating;
 
 	for (int s = LABEL_COLON; s <= LABEL_TIMED; s++)
 		known += p->styles[s];
-	least = has_both_sides(p) ? NAMES_BESIDE : NAMES_ENOUGH;
 	for (size_t i = 0; i < p->entry_count; i++) {
 		const struct entry *e = &p->entries[i];
 
@@ -165,12 +165,12 @@ static void accept_names(struct parse *p)
 			repeated += e->lines;
 	}
 	all = known == 0 && kinds >= 2 && p->names * 10 >= p->lines * 8;
+	repeating = known > 0 || repeated * 10 >= p->lines * 3;
 	for (size_t i = 0; i < p->entry_count; i++) {
 		struct entry *e = &p->entries[i];
 
 		e->accepted = e->word != WORD_NAME || all ||
-			      (e->lines >= least &&
-			       (known > 0 || repeated * 10 >= p->lines * 3));
+			      (repeating && e->lines >= least);
 		p->labelled |= e->accepted && e->lines > 0;
 	}
 }
