@@ -1,10 +1,21 @@
-/* UTF-8 that is not torn. */
+/* Runs of bytes, and UTF-8 that is not torn. */
 #include "base/text.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "base/ascii.h"
+
+struct text text_trim(struct text t)
+{
+	while (t.len > 0 && is_space(t.data[0]))
+		t = text_skip(t, 1);
+	while (t.len > 0 && is_space(t.data[t.len - 1]))
+		t.len--;
+	return t;
+}
 
 size_t text_cut(const char *s, size_t len, size_t max)
 {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /*
  * What the next byte is.  A value is read at ANY_VALUE (before it is the white
  * space in front), and when it has ended, the step is AFTER_VALUE inside an
@@ -77,16 +79,6 @@ static bool blemish(struct scan *s, enum step next, const char *reason)
 		return false;
 	s->liftable = true;
 	return refuse(s, reason);
-}
-
-static bool is_space(unsigned char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static void end_value(struct scan *s)
@@ -587,7 +579,7 @@ int scan_whole(const char *text, size_t len, const struct json_limits *limits,
 	scan_feed(&s, text, len, &used);
 	if (scan_end(&s) == SCAN_MORE)
 		refuse(&s, "no value");
-	while (!s.fault && used < len && is_space((unsigned char)text[used]))
+	while (!s.fault && used < len && is_space(text[used]))
 		used++;
 	if (!s.fault && used < len)
 		refuse(&s, "something after the value");

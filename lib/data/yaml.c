@@ -8,6 +8,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "base/xalloc.h"
@@ -426,11 +427,6 @@ struct yaml_node *yaml_parse(const char *name, const char *text, size_t len,
 }
 
 /* ---- places inside a scalar ------------------------------------------ */
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /* Bytes that a code point's UTF-8 has and that are not white space. */
 static size_t visible(unsigned long code)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 
 static const char *const header_names[] = {
@@ -51,11 +52,6 @@ void http_reply_fail(struct http_reply *reply, enum http_fault fault,
 	va_end(args);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 void http_reply_header(struct http_reply *reply, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len);
@@ -71,9 +67,9 @@ void http_reply_header(struct http_reply *reply, const char *line, size_t len)
 			break;
 	if (i == HEADER_COUNT || reply->headers[i][0])
 		return;
-	for (value = colon + 1; value < end && is_blank(*value);)
+	for (value = colon + 1; value < end && is_space(*value);)
 		value++;
-	while (end > value && is_blank(end[-1]))
+	while (end > value && is_space(end[-1]))
 		end--;
 	len = (size_t)(end - value);
 	if (len >= HTTP_HEADER_SIZE)

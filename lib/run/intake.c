@@ -10,6 +10,7 @@
 #include "data/schema_lax.h"
 #include "model/request.h"
 #include "run/redaction.h"
+#include "transcript/words.h"
 
 /* Ids of a large night, 1 MiB: what is not touched costs nothing. */
 enum { BYTES_PER_TOKEN = 3, FIRST_SEEN = 1 << 17 };
@@ -145,22 +146,6 @@ static void hash_request(struct intake *in)
 	buf_release(&line);
 }
 
-static int count_words(struct text t, int enough)
-{
-	int words = 0;
-	bool inside = false;
-
-	for (size_t i = 0; i < t.len && words < enough; i++) {
-		bool blank = t.data[i] == ' ' ||
-			     (t.data[i] >= '\t' && t.data[i] <= '\r');
-
-		if (!blank && !inside)
-			words++;
-		inside = !blank;
-	}
-	return words;
-}
-
 /* "path: message; found 17 (and 2 more)", for people; the list has all. */
 static void set_invalid(struct intake *in)
 {
@@ -185,13 +170,13 @@ static void check_length(struct intake *in, const struct settings *settings)
 		json_object_get(in->request, "transcript"), "transcript");
 	struct text t = { json_string_value(string),
 			  json_string_length(string) };
-	int words = count_words(t, settings->min_words);
+	size_t least = (size_t)settings->min_words;
+	size_t words = words_count_to(t, least);
 	long tokens = estimate_tokens(t.len);
 
-	if (words < settings->min_words)
+	if (words < least)
 		error_set(&in->error, ERR_TOO_SHORT, NULL,
-			  "%d words; min-words is %d", words,
-			  settings->min_words);
+			  "%zu words; min-words is %zu", words, least);
 	else if (settings->context_tokens && tokens > settings->context_tokens)
 		error_set(&in->error, ERR_TOO_LONG, NULL,
 			  "about %ld tokens; context-tokens is %ld", tokens,

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "transcript/evidence_index.h"
+#include "transcript/words.h"
 
 enum {
 	NEAR_SHARE = 4, /* one word of so many may be another */
@@ -174,13 +175,16 @@ static size_t ellipsis_at(struct text text, size_t at)
 	return n >= 3 ? n : 0;
 }
 
-/* Cuts the quote at its ellipses; the number of parts that hold a word. */
-static size_t cut_parts(const struct evidence_index *index, struct text quote,
-			struct quote_words parts[PARTS_MOST])
+/*
+ * Cuts the quote at its ellipses into parts that hold a word; false if there
+ * are more of them than are looked at.
+ */
+static bool cut_parts(const struct evidence_index *index, struct text quote,
+		      struct quote_words parts[PARTS_MOST], size_t *count)
 {
-	size_t count = 0, from = 0, at = 0;
+	size_t from = 0, at = 0;
 
-	while (at <= quote.len && count < PARTS_MOST) {
+	for (*count = 0; at <= quote.len && *count < PARTS_MOST;) {
 		size_t n = at < quote.len ? ellipsis_at(quote, at) : 1;
 
 		if (n == 0) {
@@ -189,15 +193,15 @@ static size_t cut_parts(const struct evidence_index *index, struct text quote,
 		}
 		index_quote(index,
 			    (struct text){ quote.data + from, at - from },
-			    &parts[count]);
-		if (parts[count].count > 0)
-			count++;
+			    &parts[*count]);
+		if (parts[*count].count > 0)
+			++*count;
 		else
-			free(parts[count].ids);
+			free(parts[*count].ids);
 		at += n;
 		from = at;
 	}
-	return count;
+	return at > quote.len || words_count_to(text_skip(quote, at), 1) == 0;
 }
 
 /* The place where the part goes on after `at`, or index->count. */
@@ -236,8 +240,8 @@ static void find_parts(const struct evidence_index *index, struct text quote,
 		       const struct claim *claim, struct evidence *best)
 {
 	struct quote_words parts[PARTS_MOST];
-	size_t count = cut_parts(index, quote, parts), tried = 0;
-	bool whole = count >= 2;
+	size_t count, tried = 0;
+	bool whole = cut_parts(index, quote, parts, &count) && count >= 2;
 
 	for (size_t i = 0; i < count; i++)
 		whole &= parts[i].unknown == 0 && parts[i].count >= PART_WORDS;
@@ -275,17 +279,6 @@ static void find_near(struct evidence_index *index, const struct quote_words *q,
 	evidence_place(index, begin, end, out);
 }
 
-static struct text trim(struct text t)
-{
-	while (t.len > 0 && strchr(" \t\r\n", t.data[0])) {
-		t.data++;
-		t.len--;
-	}
-	while (t.len > 0 && strchr(" \t\r\n", t.data[t.len - 1]))
-		t.len--;
-	return t;
-}
-
 void evidence_find(struct evidence_index *index, struct text quote,
 		   const struct claim *claim, struct evidence *out)
 {
@@ -294,7 +287,7 @@ void evidence_find(struct evidence_index *index, struct text quote,
 	*out = (struct evidence){ .class = EVIDENCE_ABSENT,
 				  .turn = TURN_NONE,
 				  .speaker = SPEAKER_NONE };
-	index_quote(index, trim(quote), &q);
+	index_quote(index, text_trim(quote), &q);
 	if (q.count < EVIDENCE_LEAST_WORDS) {
 		out->class = EVIDENCE_TOO_SHORT;
 	} else {

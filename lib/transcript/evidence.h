@@ -56,8 +56,8 @@ void evidence_index_free(struct evidence_index *index);
  * counts, then the better class, then the earlier.
  *
  * Normalised: the words in a row, over the ends of turns too; or in parts of
- * two words and more where the quote has an ellipsis, in order, with one
- * speaker's words only in between, ELLIPSIS_WORDS at most.
+ * two words and more where the quote has an ellipsis, eight at most, in order,
+ * with one speaker's words only in between, ELLIPSIS_WORDS at most.
  *
  * Near: for m words at most k = m / 4 words put in, left out or changed
  * (Levenshtein's distance over words; Sellers 1980 for any place in a text).

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/label_time.h"
 #include "transcript/words.h"
@@ -17,52 +18,10 @@ enum {
 
 /* ---- pieces of text -------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_high(char c)
-{
-	return ((unsigned char)c & 0x80) != 0;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static char first(struct text t)
-{
-	return t.len > 0 ? t.data[0] : '\0';
-}
-
-static struct text skip(struct text t, size_t n)
-{
-	return (struct text){ t.data + n, t.len - n };
-}
-
-static bool begins(struct text t, const char *with)
-{
-	size_t n = strlen(with);
-
-	return t.len >= n && memcmp(t.data, with, n) == 0;
-}
-
 static struct text skip_blanks(struct text t)
 {
-	while (t.len > 0 && is_blank(first(t)))
-		t = skip(t, 1);
+	while (is_blank(text_at(t, 0)))
+		t = text_skip(t, 1);
 	return t;
 }
 
@@ -74,8 +33,8 @@ static bool is_decoration(char c)
 static struct text trim(struct text t)
 {
 	t = skip_blanks(t);
-	while (t.len > 0 && is_decoration(first(t)))
-		t = skip(t, 1);
+	while (is_decoration(text_at(t, 0)))
+		t = text_skip(t, 1);
 	while (t.len > 0 && (is_blank(t.data[t.len - 1]) ||
 			     is_decoration(t.data[t.len - 1])))
 		t.len--;
@@ -95,11 +54,11 @@ static struct text skip_decoration(struct text t)
 	size_t i;
 
 	do {
-		while (t.len > 0 && is_decoration(first(t)))
-			t = skip(t, 1);
+		while (is_decoration(text_at(t, 0)))
+			t = text_skip(t, 1);
 		for (i = 0; i < LENGTH(tags); i++) {
-			if (begins(t, tags[i])) {
-				t = skip(t, strlen(tags[i]));
+			if (text_begins(t, tags[i])) {
+				t = text_skip(t, strlen(tags[i]));
 				break;
 			}
 		}
@@ -110,9 +69,9 @@ static struct text skip_decoration(struct text t)
 /* A colon of its own, not that of "10:30" or "https://"; 0 if none. */
 static size_t colon_at(struct text t)
 {
-	if (begins(t, "\xef\xbc\x9a")) /* the wide one */
+	if (text_begins(t, "\xef\xbc\x9a")) /* the wide one */
 		return 3;
-	if (first(t) != ':' || begins(t, "://"))
+	if (text_at(t, 0) != ':' || text_begins(t, "://"))
 		return 0;
 	return t.len > 1 && is_digit(t.data[1]) ? 0 : 1;
 }
@@ -127,7 +86,7 @@ static bool is_phone(struct text label)
 	for (size_t i = 0; i < label.len; i++) {
 		if (is_digit(label.data[i]))
 			digits++;
-		else if (!strchr("+-.() x", label.data[i]))
+		else if (!is_among(label.data[i], "+-.() x"))
 			return false;
 	}
 	return digits >= PHONE_DIGITS;
@@ -136,8 +95,7 @@ static bool is_phone(struct text label)
 /* Could the character stand in a name? */
 static bool in_name(char c)
 {
-	return is_upper(c) || is_lower(c) || is_digit(c) || is_high(c) ||
-	       (c != '\0' && strchr(" .'-_()[]+&/@#", c));
+	return is_alnum(c) || is_high(c) || is_among(c, " .'-_()[]+&/@#");
 }
 
 /*
@@ -154,7 +112,7 @@ static bool is_name(struct text label)
 
 		if (!in_name(c))
 			return false;
-		letters += is_upper(c) || is_lower(c) || is_high(c);
+		letters += is_letter(c) || is_high(c);
 		if (is_blank(c)) {
 			between = true;
 			continue;
@@ -198,8 +156,8 @@ static struct text label_end(struct text t, bool *timed)
 
 	*timed = false;
 	for (; t.len > 0 && (size_t)(t.data - start.data) <= LABEL_BYTES;
-	     t = skip(t, 1)) {
-		char c = first(t);
+	     t = text_skip(t, 1)) {
+		char c = text_at(t, 0);
 
 		if (colon_at(t) > 0)
 			break;
@@ -230,12 +188,12 @@ static bool parse_colon(struct text line, struct head *head)
 	if (colon == 0 && !(timed && skip_blanks(rest).len == 0))
 		return false;
 	head->style = colon > 0 ? LABEL_COLON : LABEL_TIMED;
-	rest = skip_decoration(skip(rest, colon));
+	rest = skip_decoration(text_skip(rest, colon));
 	if (!take_label(until(begin, end), head))
 		return false;
 	/* "note:this" is no label, "Agent:yes" is one */
-	if (head->word == WORD_NAME && rest.len > 0 && !is_blank(first(rest)) &&
-	    !is_phone(head->label) && colon < 3)
+	if (head->word == WORD_NAME && rest.len > 0 &&
+	    !is_blank(text_at(rest, 0)) && !is_phone(head->label) && colon < 3)
 		return false;
 	head->words = (size_t)(skip_blanks(rest).data - line.data);
 	return true;
@@ -244,7 +202,7 @@ static bool parse_colon(struct text line, struct head *head)
 /* "[Agent] hello", "(Agent): hello", "<Agent> hello"; known words only */
 static bool parse_bracket(struct text line, struct head *head)
 {
-	char open = first(line);
+	char open = text_at(line, 0);
 	char close = open == '[' ? ']' : open == '(' ? ')' : '>';
 	const char *end;
 	struct text rest;
@@ -255,14 +213,14 @@ static bool parse_bracket(struct text line, struct head *head)
 		     line.len < LABEL_BYTES ? line.len : LABEL_BYTES);
 	if (!end)
 		return false;
-	rest = skip(line, (size_t)(end - line.data) + 1);
+	rest = text_skip(line, (size_t)(end - line.data) + 1);
 	if (!take_label((struct text){ line.data + 1,
 				       (size_t)(end - line.data) - 1 },
 			head) ||
 	    head->word == WORD_NAME)
 		return false;
 	head->style = LABEL_BRACKET;
-	rest = skip(rest, colon_at(rest));
+	rest = text_skip(rest, colon_at(rest));
 	head->words = (size_t)(skip_blanks(rest).data - line.data);
 	return true;
 }
@@ -273,7 +231,7 @@ static bool parse_voice(struct text line, struct head *head)
 	const char *end, *name;
 	size_t reach = line.len < 2 * LABEL_BYTES ? line.len : 2 * LABEL_BYTES;
 
-	if (!begins(line, "<v ") && !begins(line, "<v."))
+	if (!text_begins(line, "<v ") && !text_begins(line, "<v."))
 		return false;
 	end = memchr(line.data, '>', reach);
 	name = memchr(line.data, ' ', reach);
@@ -290,24 +248,31 @@ static bool parse_voice(struct text line, struct head *head)
 	return true;
 }
 
+/* Does what stands between a label and its words begin here? */
+static bool begins_bar(struct text t)
+{
+	return text_begins(t, " - ") || text_begins(t, " \xe2\x80\x93 ") ||
+	       text_begins(t, " \xe2\x80\x94 ") ||
+	       is_among(text_at(t, 0), "|>\t");
+}
+
 /* "Agent - hello", "Agent | hello", "Agent> hello", "Agent"; known words */
 static bool parse_bar(struct text line, struct head *head)
 {
 	struct text begin = skip_decoration(line), t = begin, rest;
 
 	while (t.len > 0 && (size_t)(t.data - begin.data) <= INSIDE_BYTES &&
-	       !begins(t, " - ") && !begins(t, " \xe2\x80\x93 ") &&
-	       !begins(t, " \xe2\x80\x94 ") && first(t) != '|' &&
-	       first(t) != '>' && first(t) != '\t')
-		t = skip(t, 1);
+	       !begins_bar(t))
+		t = text_skip(t, 1);
 	if (!take_label(until(begin, t), head) || head->word == WORD_NAME)
 		return false;
 	head->style = t.len > 0 ? LABEL_BAR : LABEL_ALONE;
 	rest = skip_blanks(t);
-	if (begins(rest, "\xe2\x80\x93") || begins(rest, "\xe2\x80\x94"))
-		rest = skip(rest, 3);
-	else if (rest.len > 0 && strchr("-|>", rest.data[0]))
-		rest = skip(rest, 1);
+	if (text_begins(rest, "\xe2\x80\x93") ||
+	    text_begins(rest, "\xe2\x80\x94"))
+		rest = text_skip(rest, 3);
+	else if (is_among(text_at(rest, 0), "-|>"))
+		rest = text_skip(rest, 1);
 	head->words = (size_t)(skip_blanks(rest).data - line.data);
 	return true;
 }
@@ -321,14 +286,15 @@ static struct text skip_mark(struct text t)
 
 	while (n < t.len && n < MARK_DIGITS && is_digit(t.data[n]))
 		n++;
-	if (n > 0 && n + 1 < t.len && strchr(".)", t.data[n]) &&
-	    is_blank(t.data[n + 1]))
-		return skip_blanks(skip(t, n + 1));
-	if (t.len > 1 && strchr("-*>+", t.data[0]) && is_blank(t.data[1]))
-		return skip_blanks(skip(t, 1));
-	if (begins(t, ">>"))
-		return skip_blanks(skip(t, 2));
-	return begins(t, "\xe2\x80\xa2") ? skip_blanks(skip(t, 3)) : t;
+	if (n > 0 && is_among(text_at(t, n), ".)") &&
+	    is_blank(text_at(t, n + 1)))
+		return skip_blanks(text_skip(t, n + 1));
+	if (is_among(text_at(t, 0), "-*>+") && is_blank(text_at(t, 1)))
+		return skip_blanks(text_skip(t, 1));
+	if (text_begins(t, ">>"))
+		return skip_blanks(text_skip(t, 2));
+	return text_begins(t, "\xe2\x80\xa2") ? skip_blanks(text_skip(t, 3))
+					      : t;
 }
 
 /* The time in front, and what separates it from the label. */
@@ -336,13 +302,13 @@ static struct text skip_time(struct text t, struct head *head, bool *framed)
 {
 	struct text s = t;
 
-	*framed = first(t) == '[' || first(t) == '(';
+	*framed = text_at(t, 0) == '[' || text_at(t, 0) == '(';
 	if (!time_take_framed(&s, &head->start, &head->end))
 		return t;
 	head->time = true;
 	s = skip_blanks(s);
-	if (s.len > 0 && strchr("-|:", s.data[0]))
-		s = skip_blanks(skip(s, 1));
+	if (is_among(text_at(s, 0), "-|:"))
+		s = skip_blanks(text_skip(s, 1));
 	return s;
 }
 
@@ -413,7 +379,7 @@ bool label_cue_time(struct text line, int64_t *start, int64_t *end)
 
 static bool ends_sentence(char c)
 {
-	return c != '\0' && (is_high(c) || strchr(".?!\"')]>:;", c));
+	return is_high(c) || is_among(c, ".?!\"')]>:;");
 }
 
 /* Takes the last word, or "Speaker 1", of a run of words. */
@@ -427,7 +393,7 @@ static struct text last_word(struct text t)
 		i--;
 	while (i > 0 && !is_blank(t.data[i - 1]))
 		i--;
-	return skip(t, i);
+	return text_skip(t, i);
 }
 
 /* Where the words begin that end at `end`, and what stands before them. */
@@ -442,8 +408,7 @@ static struct run run_before(struct text line, size_t end)
 	size_t i = end;
 
 	while (i > 0 && end - i < INSIDE_BYTES &&
-	       (is_upper(line.data[i - 1]) || is_lower(line.data[i - 1]) ||
-		is_digit(line.data[i - 1]) || is_blank(line.data[i - 1])))
+	       (is_alnum(line.data[i - 1]) || is_blank(line.data[i - 1])))
 		i--;
 	run.begin = i;
 	run.decorated = i > 0 && is_decoration(line.data[i - 1]);
@@ -454,7 +419,7 @@ static struct run run_before(struct text line, size_t end)
 bool label_inside(struct text line, size_t colon, bool loose, size_t *begin,
 		  struct head *head)
 {
-	struct text rest = skip(line, colon), label;
+	struct text rest = text_skip(line, colon), label;
 	size_t end = colon;
 	struct run run;
 
@@ -466,7 +431,7 @@ bool label_inside(struct text line, size_t colon, bool loose, size_t *begin,
 	label = trim((struct text){ line.data + run.begin, end - run.begin });
 	if (loose && (!run.ended || label_word(label) == WORD_NAME))
 		label = last_word(label);
-	else if (!run.ended || (!run.decorated && is_lower(first(label))))
+	else if (!run.ended || (!run.decorated && is_lower(text_at(label, 0))))
 		return false;
 	*head = (struct head){ .style = LABEL_COLON, .start = -1, .end = -1 };
 	if (!take_label(label, head) || head->word == WORD_NAME)
@@ -474,7 +439,7 @@ bool label_inside(struct text line, size_t colon, bool loose, size_t *begin,
 	*begin = (size_t)(label.data - line.data);
 	while (*begin > 0 && is_decoration(line.data[*begin - 1]))
 		--*begin;
-	rest = skip_decoration(skip(rest, colon_at(rest)));
+	rest = skip_decoration(text_skip(rest, colon_at(rest)));
 	head->words = (size_t)(skip_blanks(rest).data - line.data);
 	return true;
 }
@@ -489,7 +454,7 @@ uint64_t label_key(struct text label)
 
 	for (size_t i = 1; i < label.len; i++) {
 		if ((label.data[i] == '(' || label.data[i] == '[') &&
-		    memchr("0123456789", label.data[label.len - 2], 10))
+		    is_digit(label.data[label.len - 2]))
 			label.len = i;
 	}
 	while (words_next(label, &at, &word))

@@ -4,15 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 
 enum { SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600, NOON_H = 12 };
 enum { DIGITS_MOST = 6 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static void skip(struct text *t, size_t n)
 {
@@ -20,20 +16,15 @@ static void skip(struct text *t, size_t n)
 	t->len -= n;
 }
 
-static char first(const struct text *t)
-{
-	return t->len > 0 ? t->data[0] : '\0';
-}
-
 static void skip_blanks(struct text *t)
 {
-	while (first(t) == ' ' || first(t) == '\t')
+	while (is_blank(text_at(*t, 0)))
 		skip(t, 1);
 }
 
 static bool take_char(struct text *t, char c)
 {
-	if (first(t) != c || c == '\0')
+	if (text_at(*t, 0) != c || c == '\0')
 		return false;
 	skip(t, 1);
 	return true;
@@ -58,12 +49,12 @@ static int64_t take_fraction(struct text *t)
 {
 	int64_t ms = 0, unit = 100;
 
-	if ((first(t) != '.' && first(t) != ',') || t->len < 2 ||
-	    !is_digit(t->data[1]))
+	if ((text_at(*t, 0) != '.' && text_at(*t, 0) != ',') ||
+	    !is_digit(text_at(*t, 1)))
 		return 0;
 	skip(t, 1);
-	for (; is_digit(first(t)); skip(t, 1), unit /= 10)
-		ms += unit * (first(t) - '0');
+	for (; is_digit(text_at(*t, 0)); skip(t, 1), unit /= 10)
+		ms += unit * (text_at(*t, 0) - '0');
 	return ms;
 }
 
@@ -74,16 +65,16 @@ static void take_half(struct text *t, int64_t *seconds)
 	char half;
 
 	skip_blanks(&s);
-	half = (char)(first(&s) | 0x20);
+	half = (char)(text_at(s, 0) | 0x20);
 	if (half != 'a' && half != 'p')
 		return;
 	skip(&s, 1);
 	take_char(&s, '.');
-	if ((first(&s) | 0x20) != 'm')
+	if ((text_at(s, 0) | 0x20) != 'm')
 		return;
 	skip(&s, 1);
 	take_char(&s, '.');
-	if ((first(&s) | 0x20) >= 'a' && (first(&s) | 0x20) <= 'z')
+	if (is_letter(text_at(s, 0)))
 		return; /* a word that begins so */
 	if (half == 'p' && *seconds < NOON_H * HOUR_S)
 		*seconds += NOON_H * HOUR_S;
@@ -109,7 +100,7 @@ static bool take_clock(struct text *t, int64_t *ms)
 		seconds = seconds * MINUTE_S + c;
 	}
 	*ms = take_fraction(&s);
-	if (is_digit(first(&s)))
+	if (is_digit(text_at(s, 0)))
 		return false;
 	take_half(&s, &seconds);
 	*ms += seconds * SECOND_MS;
@@ -165,13 +156,11 @@ static bool take_dash(struct text *t)
 
 	skip_blanks(t);
 	for (size_t i = 0; i < LENGTH(dashes); i++) {
-		size_t n = strlen(dashes[i]);
-
-		if (t->len >= n && memcmp(t->data, dashes[i], n) == 0) {
-			skip(t, n);
-			skip_blanks(t);
-			return true;
-		}
+		if (!text_begins(*t, dashes[i]))
+			continue;
+		skip(t, strlen(dashes[i]));
+		skip_blanks(t);
+		return true;
 	}
 	return false;
 }
@@ -196,7 +185,7 @@ bool time_take(struct text *t, bool seconds, int64_t *start, int64_t *end)
 bool time_take_framed(struct text *t, int64_t *start, int64_t *end)
 {
 	struct text s = *t;
-	char open = first(&s);
+	char open = text_at(s, 0);
 	char close = open == '[' ? ']' : open == '(' ? ')' : '>';
 
 	if (open != '[' && open != '(' && open != '<')

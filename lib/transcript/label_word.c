@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/label.h"
 
@@ -154,14 +155,10 @@ static const char *const headers[] = {
 
 /* ---- words of a label ------------------------------------------------ */
 
-static bool is_letter(char c)
+/* Of a word in any script; digits are none. */
+static bool in_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || ((unsigned char)c & 0x80) != 0;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	return is_letter(c) || is_high(c);
 }
 
 /* A label cut into its words, in lower case, digits left out. */
@@ -176,8 +173,8 @@ struct parts {
 /* Copies the word at `i`, lowered, behind *to; where it ends. */
 static size_t copy_word(struct text label, size_t i, char **to)
 {
-	while (i < label.len && is_letter(lower(label.data[i])))
-		*(*to)++ = lower(label.data[i++]);
+	while (i < label.len && in_word(label.data[i]))
+		*(*to)++ = to_lower(label.data[i++]);
 	*(*to)++ = '\0';
 	return i;
 }
@@ -189,16 +186,14 @@ static bool split(struct text label, struct parts *p)
 
 	*p = (struct parts){ .count = 0 };
 	while (i < label.len) {
-		if (!is_letter(lower(label.data[i]))) {
-			p->digits |= label.data[i] >= '0' &&
-				     label.data[i] <= '9';
+		if (!in_word(label.data[i])) {
+			p->digits |= is_digit(label.data[i]);
 			i++;
 			continue;
 		}
 		if (p->count == WORDS_MOST)
 			return false;
-		p->plain |= label.data[i] >= 'a' && label.data[i] <= 'z' &&
-			    p->count > 0;
+		p->plain |= is_lower(label.data[i]) && p->count > 0;
 		p->words[p->count++] = to;
 		i = copy_word(label, i, &to);
 	}
@@ -255,6 +250,25 @@ static enum label_word join(enum label_word before, enum label_word now)
 	return now == WORD_OTHER || before == WORD_OPERATOR ? now : WORD_NAME;
 }
 
+/* "the old agent": words of a sentence; "Agent Dana" is a label. */
+static bool is_sentence(const struct parts *p)
+{
+	if (p->count < 2 || !p->plain)
+		return false;
+	for (size_t i = 0; i < p->count; i++)
+		if (look_up(p->words[i]) == WORD_NAME &&
+		    p->words[i][1] != '\0' && strcmp(p->words[i], "turn") != 0)
+			return true;
+	return false;
+}
+
+/* "A", "B2", "S1" */
+static bool is_initial(struct text label, const struct parts *p)
+{
+	return p->count == 1 && p->words[0][1] == '\0' && label.len <= 3 &&
+	       is_upper(label.data[0]);
+}
+
 enum label_word label_word(struct text label)
 {
 	struct parts p;
@@ -270,16 +284,7 @@ enum label_word label_word(struct text label)
 			return WORD_HEADER;
 		says = join(says, look_up(p.words[i]));
 	}
-	/* "the old agent": words of a sentence; "Agent Dana" is a label */
-	if (p.count > 1 && p.plain && says != WORD_NAME)
-		for (size_t i = 0; i < p.count; i++)
-			if (look_up(p.words[i]) == WORD_NAME &&
-			    p.words[i][1] != '\0' &&
-			    strcmp(p.words[i], "turn") != 0)
-				return WORD_NAME;
-	/* "A", "B2", "S1" */
-	if (says == WORD_NAME && p.count == 1 && p.words[0][1] == '\0' &&
-	    label.len <= 3 && label.data[0] >= 'A' && label.data[0] <= 'Z')
-		return WORD_SPEAKER;
-	return says;
+	if (is_sentence(&p))
+		return WORD_NAME;
+	return says == WORD_NAME && is_initial(label, &p) ? WORD_SPEAKER : says;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "base/xalloc.h"
 #include "transcript/evidence_index.h"
@@ -38,7 +39,7 @@ static size_t mark_at(const char *s, size_t len, bool *question)
 	*question = s[0] == '?';
 	if (s[0] == '?' || s[0] == '.' || s[0] == '!')
 		return 1;
-	if (((unsigned char)s[0] & 0x80) == 0)
+	if (!is_high(s[0]))
 		return 0;
 	for (size_t i = 0; i < LENGTH(wide); i++) {
 		size_t n = strlen(wide[i].mark);
@@ -54,7 +55,7 @@ static size_t mark_at(const char *s, size_t len, bool *question)
 /* Letters and spaces: most of a text. */
 static bool is_plain(char c)
 {
-	return c == ' ' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return c == ' ' || is_letter(c);
 }
 
 /* Marks in a row, such as "?!", are one; a question if one of them asks. */

@@ -1,12 +1,12 @@
 /* Phrases looked for in what was said, by position automata. */
 #include "transcript/phrase.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "transcript/words.h"
@@ -64,7 +64,7 @@ static int bad(struct parser *p, const char *what)
 
 static void skip_blanks(struct parser *p)
 {
-	while (p->text[p->at] == ' ' || p->text[p->at] == '\t')
+	while (is_blank(p->text[p->at]))
 		p->at++;
 }
 
@@ -109,7 +109,7 @@ static int read_gap(struct parser *p, struct part *part)
 	char *end;
 
 	p->at += 3;
-	if (isdigit((unsigned char)p->text[p->at])) {
+	if (is_digit(p->text[p->at])) {
 		n = strtol(p->text + p->at, &end, 10);
 		if (n < 1 || n > LIMIT_PHRASE_GAP)
 			return bad(p, "a gap has 1 to 8 words");
@@ -364,6 +364,12 @@ static bool fits(const struct phrase *phrase, int position, uint64_t hash)
 	return phrase->any >> position & 1 || phrase->hash[position] == hash;
 }
 
+/* The number of the lowest bit of a set that is not empty. */
+static int lowest(uint64_t set)
+{
+	return __builtin_ctzll(set);
+}
+
 /*
  * One word further: every active position hands its trail to those of its
  * followers that the word fits; the youngest trail wins, it is the shortest.
@@ -374,24 +380,24 @@ static void advance(const struct phrase *phrase, struct progress *now,
 	struct trail trails[POSITIONS_MAX];
 	uint64_t active = 0;
 
-	for (int i = 0; i < phrase->count; i++) {
-		if (!(now->active >> i & 1))
-			continue;
-		for (int k = 0; k < phrase->count; k++) {
+	for (uint64_t from = now->active; from; from &= from - 1) {
+		const struct trail *trail = &now->trails[lowest(from)];
+
+		for (uint64_t to = phrase->follow[lowest(from)]; to;
+		     to &= to - 1) {
+			int k = lowest(to);
 			bool there = active >> k & 1;
 
-			if (!(phrase->follow[i] >> k & 1) ||
-			    !fits(phrase, k, hash) ||
-			    (there && trails[k].word >= now->trails[i].word))
+			if (!fits(phrase, k, hash) ||
+			    (there && trails[k].word >= trail->word))
 				continue;
 			active |= UINT64_C(1) << k;
-			trails[k] = now->trails[i];
+			trails[k] = *trail;
 		}
 	}
 	now->active = active;
-	for (int k = 0; k < phrase->count; k++)
-		if (active >> k & 1)
-			now->trails[k] = trails[k];
+	for (uint64_t set = active; set; set &= set - 1)
+		now->trails[lowest(set)] = trails[lowest(set)];
 }
 
 /* The word may be the first of some phrases. */
@@ -419,10 +425,12 @@ static const struct trail *ended(const struct phrase *phrase,
 {
 	const struct trail *best = NULL;
 
-	for (int i = 0; i < phrase->count; i++)
-		if ((now->active & phrase->last) >> i & 1 &&
-		    (!best || now->trails[i].word > best->word))
-			best = &now->trails[i];
+	for (uint64_t set = now->active & phrase->last; set; set &= set - 1) {
+		const struct trail *trail = &now->trails[lowest(set)];
+
+		if (!best || trail->word > best->word)
+			best = trail;
+	}
 	return best;
 }
 

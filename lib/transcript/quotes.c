@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/label.h"
 
@@ -22,27 +23,18 @@ static const struct marks marks[] = {
 	{ "\xc2\xab", "\xc2\xbb" },
 };
 
-static bool stands(struct text t, size_t at, const char *what)
+static bool in_word(char c)
 {
-	size_t n = strlen(what);
-
-	return at + n <= t.len && memcmp(t.data + at, what, n) == 0;
-}
-
-static bool is_word_byte(char c)
-{
-	return (c >= '0' && c <= '9') ||
-	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       ((unsigned char)c & 0x80) != 0;
+	return is_alnum(c) || is_high(c);
 }
 
 /* The kind of mark that opens at `at`, or NULL. */
 static const struct marks *opens_at(struct text t, size_t at)
 {
 	for (size_t i = 0; i < LENGTH(marks); i++) {
-		if (!stands(t, at, marks[i].open))
+		if (!text_begins(text_skip(t, at), marks[i].open))
 			continue;
-		if (i == 0 && at > 0 && is_word_byte(t.data[at - 1]))
+		if (i == 0 && at > 0 && in_word(t.data[at - 1]))
 			continue; /* 6" */
 		return &marks[i];
 	}
@@ -55,10 +47,10 @@ static size_t close_of(struct text t, size_t at, const struct marks *m)
 	for (size_t i = at; i < t.len; i++) {
 		size_t end = i + strlen(m->close);
 
-		if (!stands(t, i, m->close))
+		if (!text_begins(text_skip(t, i), m->close))
 			continue;
-		if (m == &marks[0] && end < t.len &&
-		    is_word_byte(t.data[end]) && i > at)
+		if (m == &marks[0] && end < t.len && in_word(t.data[end]) &&
+		    i > at)
 			continue; /* "the "big" one" */
 		return i;
 	}
@@ -67,28 +59,12 @@ static size_t close_of(struct text t, size_t at, const struct marks *m)
 
 /* ---- labels ---------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct text trim(struct text t)
-{
-	while (t.len > 0 && is_blank(t.data[0])) {
-		t.data++;
-		t.len--;
-	}
-	while (t.len > 0 && is_blank(t.data[t.len - 1]))
-		t.len--;
-	return t;
-}
-
 /* What stands before a mark and ends in a colon, back to a sentence's end. */
 static struct text label_before(struct text t, size_t mark)
 {
 	size_t end = mark, begin;
 
-	while (end > 0 && is_blank(t.data[end - 1]))
+	while (end > 0 && is_space(t.data[end - 1]))
 		end--;
 	if (end == 0 || t.data[end - 1] != ':')
 		return (struct text){ t.data, 0 };
@@ -96,9 +72,9 @@ static struct text label_before(struct text t, size_t mark)
 	for (begin = end; begin > 0 && end - begin < LABEL_MOST; begin--)
 		if (strchr(".!?;:\"\n(", t.data[begin - 1]) ||
 		    (begin > 1 && t.data[begin - 1] == '/' &&
-		     is_blank(t.data[begin - 2])))
+		     is_space(t.data[begin - 2])))
 			break;
-	return trim((struct text){ t.data + begin, end - begin });
+	return text_trim((struct text){ t.data + begin, end - begin });
 }
 
 /* The speaker with this label, or SPEAKER_NONE. */
@@ -129,11 +105,9 @@ static enum role role_of(struct text label)
 
 static struct text skip_word(struct text t)
 {
-	while (t.len > 0 && !is_blank(t.data[0])) {
-		t.data++;
-		t.len--;
-	}
-	return trim(t);
+	while (t.len > 0 && !is_space(t.data[0]))
+		t = text_skip(t, 1);
+	return text_trim(t);
 }
 
 struct claim quotes_claim(struct quote *quote, const struct turns *turns)
@@ -163,7 +137,7 @@ struct claim quotes_claim(struct quote *quote, const struct turns *turns)
 /* A string without marks: all of it, without the label in front. */
 static struct quote whole_of(struct text string, const struct turns *turns)
 {
-	struct quote quote = { trim(string), { string.data, 0 } };
+	struct quote quote = { text_trim(string), { string.data, 0 } };
 	struct head head = label_parse(quote.words);
 
 	if (head.style == LABEL_NONE || head.style == LABEL_ALONE)
@@ -172,8 +146,7 @@ static struct quote whole_of(struct text string, const struct turns *turns)
 	    speaker_of(head.label, turns) == SPEAKER_NONE)
 		return quote;
 	quote.label = head.label;
-	quote.words.data += head.words;
-	quote.words.len -= head.words;
+	quote.words = text_skip(quote.words, head.words);
 	return quote;
 }
 
@@ -200,7 +173,7 @@ size_t quotes_find(struct text string, bool whole, const struct turns *turns,
 		count += end > begin;
 		at = end + strlen(m->close);
 	}
-	if (count == 0 && whole && trim(string).len > 0 && most > 0) {
+	if (count == 0 && whole && text_trim(string).len > 0 && most > 0) {
 		quotes[0] = whole_of(string, turns);
 		return 1;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
 
@@ -133,7 +134,7 @@ static void pass_over(struct redactor *r, struct text text)
 					  &class);
 
 		for (at++; n > 0 && *at != ']'; at++)
-			if (*at >= '0' && *at <= '9')
+			if (is_digit(*at))
 				number = number * 10 + (unsigned)(*at - '0');
 		if (n > 0 && number > r->values.numbers[class])
 			r->values.numbers[class] = number;

@@ -1,6 +1,7 @@
 /* Dates that somebody was born on. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "transcript/redact_parts.h"
 
 /* Words from "born" to the date; words and digits that a date has. */
@@ -27,7 +28,7 @@ static bool is_ordinal(struct text t, const struct token *token)
 			return true;
 	if (token->word)
 		return false;
-	if (s[0] >= '0' && s[0] <= '9' && len <= 4)
+	if (is_digit(s[0]) && len <= 4)
 		return true;
 	return len >= 5 && memcmp(s + len - 2, "th", 2) == 0 &&
 	       strchr("fsentFSENT", s[0]);
@@ -42,7 +43,7 @@ static void note_date(struct redactor *r, const struct date *d)
 		char c = r->text.data[i];
 
 		if (c != ' ' && c != ',' && c != '.')
-			key[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+			key[n++] = to_lower(c);
 	}
 	redactor_hit(r, REDACT_DOB, d->begin, d->end, key, n);
 }
@@ -55,17 +56,27 @@ static void end_date(struct redactor *r, struct date *d)
 	*d = (struct date){ 0 };
 }
 
+static bool is_month(const struct token *token)
+{
+	return token->type == TOKEN_WORD && token->word &&
+	       token->word->kind == WORD_MONTH;
+}
+
+/* A word that may stand within a date: "the fourth of July". */
+static bool is_link(const struct token *token)
+{
+	return token->type == TOKEN_WORD && word_is_filler(token->word);
+}
+
 /* Takes a token that a date with a month's name may have; false: none. */
 static bool extend(struct date *d, struct text t, const struct token *token)
 {
-	bool month = token->type == TOKEN_WORD && token->word &&
-		     token->word->kind == WORD_MONTH;
+	bool month = is_month(token);
 	bool number = token->type == TOKEN_NUMBER || is_ordinal(t, token);
-	bool link = token->type == TOKEN_WORD && d->tokens > 0 &&
-		    word_is_filler(token->word) && token->gap < GAP_WIDE;
 
-	if (d->tokens >= DATE_TOKENS || token->gap == GAP_WIDE ||
-	    !(month || number || link))
+	if (d->tokens >= DATE_TOKENS || token->gap == GAP_WIDE)
+		return false;
+	if (!month && !number && !(d->tokens > 0 && is_link(token)))
 		return false;
 	if (d->tokens++ == 0)
 		d->begin = token->begin;
@@ -80,8 +91,7 @@ static size_t count_digits(struct text t, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < t.len && n < 5 && t.data[at + n] >= '0' &&
-	       t.data[at + n] <= '9')
+	while (n < 5 && is_digit(text_at(t, at + n)))
 		n++;
 	return n;
 }
@@ -90,21 +100,20 @@ static size_t count_digits(struct text t, size_t at)
 static size_t numeric_end(struct text t, size_t at)
 {
 	size_t first = count_digits(t, at), second, third;
-	char sep = at + first < t.len ? t.data[at + first] : '\0';
+	char sep = text_at(t, at + first);
 	size_t next = at + first + 1;
+	bool year_first, year_last;
 
-	if (first == 0 || (sep != '/' && sep != '-' && sep != '.'))
+	if (first == 0 || !is_among(sep, "/-."))
 		return 0;
 	second = count_digits(t, next);
-	if (second == 0 || second > 2 || next + second >= t.len ||
-	    t.data[next + second] != sep)
+	if (second == 0 || second > 2 || text_at(t, next + second) != sep)
 		return 0;
 	next += second + 1;
 	third = count_digits(t, next);
-	if (!(first <= 2 && (third == 2 || third == 4)) &&
-	    !(first == 4 && (third == 1 || third == 2)))
-		return 0;
-	return next + third;
+	year_first = first == 4 && (third == 1 || third == 2);
+	year_last = first <= 2 && (third == 2 || third == 4);
+	return year_first || year_last ? next + third : 0;
 }
 
 static void take_token(struct redactor *r, const struct token *token,

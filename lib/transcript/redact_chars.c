@@ -1,10 +1,14 @@
 /* Characters as redaction tells them apart, in any script. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/redact_lexer.h"
 
 /* ---- one character --------------------------------------------------- */
+
+/* Of a placeholder's number, at most. */
+enum { PLACEHOLDER_DIGITS = 9 };
 
 /* The zeros of scripts whose digits follow one another. */
 static const uint32_t zeros[] = {
@@ -76,7 +80,7 @@ static struct character wide_character(struct text text, size_t at)
 
 static enum char_kind ascii_kind(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+	if (is_letter(c))
 		return CHAR_LETTER;
 	switch (c) {
 	case ' ':
@@ -107,9 +111,9 @@ struct character character_at(struct text text, size_t at)
 {
 	char byte = text.data[at];
 
-	if ((unsigned char)byte >= 0x80)
+	if (is_high(byte))
 		return wide_character(text, at);
-	if (byte >= '0' && byte <= '9')
+	if (is_digit(byte))
 		return (struct character){ CHAR_DIGIT, 1,
 					   (uint8_t)(byte - '0') };
 	return (struct character){ ascii_kind(byte), 1, 0 };
@@ -117,28 +121,37 @@ struct character character_at(struct text text, size_t at)
 
 /* ---- placeholders ---------------------------------------------------- */
 
+/* The bytes of "_12]" at `at`; 0 if it is something else. */
+static size_t number_at(struct text text, size_t at)
+{
+	size_t digits = 0;
+
+	if (text_at(text, at) != '_')
+		return 0;
+	while (digits <= PLACEHOLDER_DIGITS &&
+	       is_digit(text_at(text, at + 1 + digits)))
+		digits++;
+	return digits > 0 && digits <= PLACEHOLDER_DIGITS &&
+			       text_at(text, at + 1 + digits) == ']'
+		       ? digits + 2
+		       : 0;
+}
+
 size_t placeholder_at(struct text text, size_t at, enum redact_class *class)
 {
-	const char *s = text.data + at;
-	size_t len = text.len - at, digits = 0;
-
-	if (len < 2 || s[0] != '[')
+	if (text_at(text, at) != '[')
 		return 0;
 	for (int c = 0; c < REDACT_CLASSES; c++) {
 		const char *name = redact_class_name(c);
-		size_t n = strlen(name);
+		size_t behind = at + 1 + strlen(name), n;
 
-		if (len < n + 4 || memcmp(s + 1, name, n) != 0 ||
-		    s[n + 1] != '_')
+		if (!text_begins(text_skip(text, at + 1), name))
 			continue;
-		for (size_t i = n + 2; i < len && s[i] >= '0' && s[i] <= '9';
-		     i++)
-			digits++;
-		if (digits == 0 || digits > 9 || n + 2 + digits >= len ||
-		    s[n + 2 + digits] != ']')
-			return 0;
+		n = number_at(text, behind);
+		if (n == 0)
+			continue;
 		*class = c;
-		return n + 3 + digits;
+		return behind + n - at;
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "transcript/redact_parts.h"
 
@@ -10,37 +11,14 @@ enum { LOCAL_BYTES = 64, DOMAIN_BYTES = 255, IP_BYTES = 45 };
 /* words that a spoken address may have; from "e-mail" to the address */
 enum { SPOKEN_WORDS = 16, MAIL_REACH = 25 };
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-	return is_letter(c) || is_digit(c);
-}
-
-static char byte_at(struct text t, size_t at)
-{
-	return at < t.len ? t.data[at] : '\0';
-}
-
 static void note(struct redactor *r, enum redact_class class, size_t begin,
 		 size_t end)
 {
 	char key[LOCAL_BYTES + 1 + DOMAIN_BYTES];
 	size_t n = 0;
 
-	for (size_t i = begin; i < end && n < sizeof(key); i++) {
-		char c = r->text.data[i];
-
-		key[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
+	for (size_t i = begin; i < end && n < sizeof(key); i++)
+		key[n++] = to_lower(r->text.data[i]);
 	redactor_hit(r, class, begin, end, key, n);
 }
 
@@ -52,18 +30,18 @@ static size_t domain_end(struct text t, size_t at)
 	size_t end = at, top = at, dots = 0, i = at;
 
 	for (; i < at + DOMAIN_BYTES; i++) {
-		char c = byte_at(t, i);
+		char c = text_at(t, i);
 
-		if (c == '.' && i > top && is_alnum(byte_at(t, i + 1))) {
+		if (c == '.' && i > top && is_alnum(text_at(t, i + 1))) {
 			dots++;
 			top = i + 1;
 		} else if (!is_alnum(c) && !(c == '-' && i > top &&
-					     is_alnum(byte_at(t, i + 1)))) {
+					     is_alnum(text_at(t, i + 1)))) {
 			break;
 		}
 		end = i + 1;
 	}
-	return dots > 0 && end - top >= 2 && is_letter(byte_at(t, top)) ? end
+	return dots > 0 && end - top >= 2 && is_letter(text_at(t, top)) ? end
 									: at;
 }
 
@@ -80,8 +58,7 @@ static void find_written(struct redactor *r)
 
 		while (begin > done && at - begin < LOCAL_BYTES &&
 		       (is_alnum(t.data[begin - 1]) ||
-			(t.data[begin - 1] &&
-			 strchr("._%+'-", t.data[begin - 1]))))
+			is_among(t.data[begin - 1], "._%+'-")))
 			begin--;
 		while (begin < at && !is_alnum(t.data[begin]))
 			begin++;
@@ -179,12 +156,10 @@ static size_t mailbox_from(struct text t, const struct memory *m, size_t i,
 	return i;
 }
 
-/* The newest word is "com": is it the end of an address? */
-static void recall(struct redactor *r, struct memory *m)
+/* The first word of the domain whose last word is the newest. */
+static size_t domain_from(struct text t, const struct memory *m)
 {
-	struct text t = r->text;
-	size_t last = m->count - 1, i = last, first;
-	bool sure;
+	size_t i = m->count - 1;
 
 	while (i >= 2 && m->words[i].near) {
 		if (m->words[i].dotted)
@@ -194,6 +169,16 @@ static void recall(struct redactor *r, struct memory *m)
 		else
 			break;
 	}
+	return i;
+}
+
+/* The newest word is "com": is it the end of an address? */
+static void recall(struct redactor *r, struct memory *m)
+{
+	struct text t = r->text;
+	size_t last = m->count - 1, i = domain_from(t, m), first;
+	bool sure;
+
 	if (i == last || i < 2 || !m->words[i].near ||
 	    !is_one_of(t, &m->words[i - 1], ats) || !m->words[i - 1].near)
 		return;
@@ -216,33 +201,37 @@ static void hear(struct memory *m, const struct heard *w)
 	m->words[m->count++] = *w;
 }
 
+/* Takes the next word from *at on; false at the end. */
+static bool next_heard(struct text t, size_t *at, struct heard *w)
+{
+	size_t blanks = 0, signs = 0, before = *at;
+	enum redact_class class;
+
+	while (*at < t.len && !is_alnum(t.data[*at])) {
+		size_t n = placeholder_at(t, *at, &class);
+
+		blanks += t.data[*at] == ' ';
+		signs += t.data[*at] != ' ';
+		*at += n > 0 ? n : 1;
+	}
+	w->dotted = *at - before == 1 && t.data[before] == '.';
+	w->near = w->dotted || (signs == 0 && blanks > 0);
+	w->begin = *at;
+	while (is_alnum(text_at(t, *at)) ||
+	       (text_at(t, *at) == '\'' && is_letter(text_at(t, *at + 1))))
+		++*at;
+	w->end = *at;
+	return w->end > w->begin;
+}
+
 static void find_spoken(struct redactor *r)
 {
 	struct memory m = { .since_mail = MAIL_REACH + 1 };
-	struct heard w = { 0 };
 	struct text t = r->text;
-	enum redact_class class;
+	struct heard w;
+	size_t at = 0;
 
-	for (size_t at = 0; at < t.len;) {
-		size_t blanks = 0, signs = 0, before = at;
-
-		while (at < t.len && !is_alnum(t.data[at])) {
-			size_t n = placeholder_at(t, at, &class);
-
-			blanks += t.data[at] == ' ';
-			signs += t.data[at] != ' ';
-			at += n > 0 ? n : 1;
-		}
-		w.dotted = at - before == 1 && t.data[before] == '.';
-		w.near = w.dotted || (signs == 0 && blanks > 0);
-		w.begin = at;
-		while (at < t.len &&
-		       (is_alnum(t.data[at]) ||
-			(t.data[at] == '\'' && is_letter(byte_at(t, at + 1)))))
-			at++;
-		w.end = at;
-		if (w.end == w.begin)
-			break;
+	while (next_heard(t, &at, &w)) {
 		hear(&m, &w);
 		m.since_mail = is_one_of(t, &w, mails) ? 0 : m.since_mail + 1;
 		if (is_one_of(t, &w, tops))
@@ -259,14 +248,14 @@ static size_t quad_end(struct text t, size_t at)
 		unsigned value = 0;
 		size_t n = 0;
 
-		for (; n < 3 && is_digit(byte_at(t, at)); n++, at++)
+		for (; n < 3 && is_digit(text_at(t, at)); n++, at++)
 			value = value * 10 + (unsigned)(t.data[at] - '0');
 		if (n == 0 || value > 255 ||
-		    (part < 3 && byte_at(t, at++) != '.'))
+		    (part < 3 && text_at(t, at++) != '.'))
 			return 0;
 	}
-	if (is_alnum(byte_at(t, at)) ||
-	    (byte_at(t, at) == '.' && is_digit(byte_at(t, at + 1))))
+	if (is_alnum(text_at(t, at)) ||
+	    (text_at(t, at) == '.' && is_digit(text_at(t, at + 1))))
 		return 0;
 	return at;
 }
@@ -287,7 +276,7 @@ static size_t colons_end(struct text t, size_t at, size_t end)
 		n--;
 	for (size_t i = 0; i < n; i++)
 		colons += t.data[at + i] == ':';
-	if (colons < 2 || n < 3 || n > IP_BYTES || is_letter(byte_at(t, end)))
+	if (colons < 2 || n < 3 || n > IP_BYTES || is_letter(text_at(t, end)))
 		return 0;
 	memcpy(text, t.data + at, n);
 	text[n] = '\0';
@@ -315,7 +304,7 @@ static void find_machines(struct redactor *r)
 		if (end > 0)
 			note(r, REDACT_IP, at, end);
 		else
-			for (end = run; is_alnum(byte_at(t, end)); end++)
+			for (end = run; is_alnum(text_at(t, end)); end++)
 				;
 		at = end;
 	}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
@@ -46,17 +47,12 @@ static size_t word_begin(struct text t, size_t at)
 	return at;
 }
 
-static char fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 static uint64_t hash_word(const char *s, size_t len)
 {
 	uint64_t hash = FNV1A_START;
 
 	for (size_t i = 0; i < len; i++)
-		hash = fnv1a_add(hash, (unsigned char)fold(s[i]));
+		hash = fnv1a_add(hash, (unsigned char)to_lower(s[i]));
 	return hash;
 }
 
@@ -75,7 +71,7 @@ static char *fold_value(struct text value, size_t *len)
 		if (n > 0)
 			folded[n++] = ' ';
 		for (; at < end; at++)
-			folded[n++] = fold(value.data[at]);
+			folded[n++] = to_lower(value.data[at]);
 	}
 	*len = n;
 	return folded;
@@ -166,7 +162,7 @@ static size_t match(struct text t, size_t at, const struct known *k)
 		if (end - at != n)
 			return 0;
 		for (size_t j = 0; j < n; j++)
-			if (fold(t.data[at + j]) != k->folded[i + j])
+			if (to_lower(t.data[at + j]) != k->folded[i + j])
 				return 0;
 		at = end;
 		i += n;

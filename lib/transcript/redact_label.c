@@ -4,11 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 /* The longest time in brackets, name of a speaker, words of a name. */
 enum { TIME_BYTES = 40, NAME_BYTES = 40, NAME_WORDS = 4 };
 
+/* Behind the text a line ends. */
 static char byte_at(struct text t, size_t at)
 {
 	return at < t.len ? t.data[at] : '\n';
@@ -19,14 +21,9 @@ static bool ends_line(char c)
 	return c == '\n' || c == '\r';
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static size_t skip_any(struct text t, size_t at, const char *these)
 {
-	while (at < t.len && t.data[at] && strchr(these, t.data[at]))
+	while (is_among(text_at(t, at), these))
 		at++;
 	return at;
 }
@@ -57,8 +54,8 @@ static size_t skip_bracketed(struct text t, size_t at)
 
 	if (byte_at(t, at) != '[' && byte_at(t, at) != '(')
 		return at;
-	while (i < at + TIME_BYTES && i < t.len && t.data[i] &&
-	       (is_digit(t.data[i]) || strchr(":.,- >s", t.data[i])))
+	while (i < at + TIME_BYTES &&
+	       is_among(text_at(t, i), "0123456789:.,- >s"))
 		i++;
 	return byte_at(t, i) == close && is_time(t, at, i) ? i + 1 : at;
 }
@@ -66,18 +63,16 @@ static size_t skip_bracketed(struct text t, size_t at)
 /* Behind `00:03`, `00:00:01,500`; `at` if there is none. */
 static size_t skip_clock(struct text t, size_t at)
 {
+	bool colon = false;
 	size_t i = at;
 
-	while (i < at + TIME_BYTES && i < t.len && t.data[i] &&
-	       (is_digit(t.data[i]) || strchr(":.,", t.data[i])))
-		i++;
-	if (i == at || !is_digit(t.data[at]) || byte_at(t, at + 1) == '.' ||
-	    !byte_at(t, i) || !strchr(" \t\n\r-]", byte_at(t, i)))
+	for (; i < at + TIME_BYTES && is_among(text_at(t, i), "0123456789:.,");
+	     i++)
+		colon = colon || t.data[i] == ':';
+	if (!colon || !is_digit(t.data[at]) || t.data[at + 1] == '.' ||
+	    !is_among(byte_at(t, i), " \t\n\r-]"))
 		return at;
-	for (size_t k = at; k < i; k++)
-		if (t.data[k] == ':')
-			return is_time(t, at, i) ? i : at;
-	return at;
+	return is_time(t, at, i) ? i : at;
 }
 
 static size_t skip_times(struct text t, size_t at)
@@ -134,7 +129,7 @@ static size_t skip_name(struct text t, size_t at)
 				       ? i + 1
 				       : at;
 		}
-		if (ends_line(c) || c == '\0' || strchr(".?!,;\"$%:", c))
+		if (c == '\0' || is_among(c, "\n\r.?!,;\"$%:"))
 			return at;
 		words += c == ' ';
 		if (words >= NAME_WORDS)

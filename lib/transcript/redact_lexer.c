@@ -3,21 +3,20 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "transcript/redact_label.h"
 
 /* A run of digits that touches letters is a number from this length on. */
 enum { GLUED_DIGITS = 9, COUNT_MAX = 255 };
 
-static bool is_letter(struct text t, size_t at)
+static bool letter_at(struct text t, size_t at)
 {
-	char c = at < t.len ? t.data[at] : ' ';
-
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return is_letter(text_at(t, at));
 }
 
-static bool is_digit(struct text t, size_t at)
+static bool digit_at(struct text t, size_t at)
 {
-	return at < t.len && t.data[at] >= '0' && t.data[at] <= '9';
+	return is_digit(text_at(t, at));
 }
 
 void lexer_init(struct lexer *s, struct text text, const struct found *found,
@@ -45,9 +44,9 @@ static struct peeked peek_word(struct text t, size_t at)
 	if (at >= t.len || (t.data[at] != ' ' && t.data[at] != '-'))
 		return p;
 	p.end = begin;
-	while (is_letter(t, p.end))
+	while (letter_at(t, p.end))
 		p.end++;
-	p.word = is_digit(t, p.end) ? NULL
+	p.word = digit_at(t, p.end) ? NULL
 				    : word_find(t.data + begin, p.end - begin);
 	return p;
 }
@@ -78,8 +77,8 @@ static bool repeat_digit(struct lexer *s, struct token *t, int times)
 		value = next.word->value;
 		t->end = next.end;
 	} else if (t->end < s->text.len && s->text.data[t->end] == ' ' &&
-		   is_digit(s->text, t->end + 1) &&
-		   !is_digit(s->text, t->end + 2)) {
+		   digit_at(s->text, t->end + 1) &&
+		   !digit_at(s->text, t->end + 2)) {
 		value = s->text.data[t->end + 1] - '0';
 		t->end += 2;
 	} else {
@@ -103,9 +102,9 @@ static bool oh_is_zero(const struct lexer *s, struct token *t)
 	if (end == 0 || s->text.data[end - 1] != ' ')
 		return false;
 	t->maybe = t->end + 1 < s->text.len && s->text.data[t->end] == ' ' &&
-		   is_letter(s->text, t->end + 1);
+		   letter_at(s->text, t->end + 1);
 	begin = --end;
-	while (begin > 0 && is_letter(s->text, begin - 1) && end - begin < 16)
+	while (begin > 0 && letter_at(s->text, begin - 1) && end - begin < 16)
 		begin--;
 	return is_spoken(word_find(s->text.data + begin, end - begin));
 }
@@ -153,7 +152,7 @@ static void take_spoken(struct lexer *s, struct token *t)
 /* The end of a run of ASCII letters and digits. */
 static size_t skip_glued(struct text t, size_t at)
 {
-	while (is_letter(t, at) || is_digit(t, at))
+	while (letter_at(t, at) || digit_at(t, at))
 		at++;
 	return at;
 }
@@ -162,7 +161,7 @@ static bool long_digits(struct text t, size_t at)
 {
 	size_t n = 0;
 
-	while (n < GLUED_DIGITS && is_digit(t, at + n))
+	while (n < GLUED_DIGITS && digit_at(t, at + n))
 		n++;
 	return n == GLUED_DIGITS;
 }
@@ -173,12 +172,12 @@ static size_t skip_letters(struct text t, size_t at, bool *plain)
 	for (*plain = false; at < t.len;) {
 		struct character c;
 
-		if (is_letter(t, at) ||
-		    (t.data[at] == '\'' && is_letter(t, at + 1))) {
+		if (letter_at(t, at) ||
+		    (t.data[at] == '\'' && letter_at(t, at + 1))) {
 			at++;
 			continue;
 		}
-		if ((unsigned char)t.data[at] < 0x80)
+		if (!is_high(t.data[at]))
 			return at;
 		c = character_at(t, at);
 		if (c.kind != CHAR_LETTER)
@@ -195,7 +194,7 @@ static void take_word(struct lexer *s, struct token *t)
 
 	t->type = TOKEN_WORD;
 	t->end = skip_letters(s->text, t->begin, &plain);
-	if (is_digit(s->text, t->end) && !plain) {
+	if (digit_at(s->text, t->end) && !plain) {
 		/* "B12", but not "it123456789" */
 		if (!long_digits(s->text, t->end))
 			t->end = skip_glued(s->text, t->end);
@@ -224,7 +223,7 @@ static void take_digits(struct lexer *s, struct token *t)
 		put_digit(t, c.value);
 		t->end = at;
 	}
-	if (t->count < GLUED_DIGITS && is_letter(s->text, t->end)) {
+	if (t->count < GLUED_DIGITS && letter_at(s->text, t->end)) {
 		t->type = TOKEN_WORD; /* "4th", "401k" */
 		t->end = skip_glued(s->text, t->end);
 	}
@@ -262,8 +261,8 @@ static bool take_neutral(struct lexer *s, struct token *t, uint8_t bytes)
 	static const struct word number = { "#", 1, WORD_NUMBER, 0 };
 	char c = s->text.data[s->pos];
 
-	if (c == ':' && s->pos > 0 && is_digit(s->text, s->pos - 1) &&
-	    is_digit(s->text, s->pos + 1)) {
+	if (c == ':' && s->pos > 0 && digit_at(s->text, s->pos - 1) &&
+	    digit_at(s->text, s->pos + 1)) {
 		take_mark(t, bytes, ':'); /* 12:30 */
 		return true;
 	}
@@ -326,7 +325,7 @@ static bool step(struct lexer *s, struct token *t)
 	t->begin = s->pos;
 	if (take_placeholder(s, t))
 		return true;
-	if (is_letter(s->text, s->pos)) { /* what most of a text is */
+	if (letter_at(s->text, s->pos)) { /* what most of a text is */
 		take_word(s, t);
 		return true;
 	}

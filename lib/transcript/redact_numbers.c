@@ -258,22 +258,29 @@ static void take_token(struct reader *rd, const struct token *t)
 	rd->slash = slash;
 }
 
+/* The atoms' memory is not cleared: most texts have few, if any. */
+static void stretch_init(struct stretch *s)
+{
+	s->atoms = xmalloc(STRETCH_ATOMS * sizeof(*s->atoms));
+	empty(s);
+}
+
 void redact_find_numbers(struct redactor *r)
 {
-	struct reader *rd = xcalloc(1, sizeof(*rd));
+	struct reader rd = { .r = r };
 	struct token token;
 
-	rd->r = r;
-	lexer_init(&rd->lexer, r->text, r->founds.list, r->founds.count);
-	context_init(&rd->context);
-	empty(&rd->speech);
-	empty(&rd->label);
+	lexer_init(&rd.lexer, r->text, r->founds.list, r->founds.count);
+	context_init(&rd.context);
+	stretch_init(&rd.speech);
+	stretch_init(&rd.label);
 	do {
-		lexer_next(&rd->lexer, &token);
-		take_token(rd, &token);
+		lexer_next(&rd.lexer, &token);
+		take_token(&rd, &token);
 	} while (token.type != TOKEN_END);
-	for (size_t i = 0; i < rd->pieces.count; i++)
-		founds_add(&r->founds, &rd->pieces.list[i]);
-	free(rd->pieces.list);
-	free(rd);
+	for (size_t i = 0; i < rd.pieces.count; i++)
+		founds_add(&r->founds, &rd.pieces.list[i]);
+	free(rd.pieces.list);
+	free(rd.label.atoms);
+	free(rd.speech.atoms);
 }

@@ -172,7 +172,7 @@ enum { STRETCH_ATOMS = 256 };
  * a say: "... is my social".
  */
 struct stretch {
-	struct atom atoms[STRETCH_ATOMS];
+	struct atom *atoms; /* room for STRETCH_ATOMS; `count` are there */
 	size_t count;
 	struct context context; /* at its first atom */
 	enum topic after;       /* topic of the words behind, or TOPICS */

@@ -439,21 +439,27 @@ static bool judge_context(struct redactor *r, struct stretch *s,
 	return true;
 }
 
+static bool follows_card(const struct redactor *r, const struct stretch *s,
+			 const struct pick *p)
+{
+	const struct atom *before;
+
+	if (p->at[0] == 0)
+		return s->card_before;
+	before = &s->atoms[p->at[0] - 1];
+	return before->hit &&
+	       r->values.list[before->value].class == REDACT_CARD;
+}
+
 /* Behind a card: its code, with or without MMYY before it. */
 static bool judge_code(struct redactor *r, struct stretch *s,
 		       const struct pick *p)
 {
-	const struct atom *before = p->at[0] > 0 ? &s->atoms[p->at[0] - 1]
-						 : NULL;
 	size_t from = p->count, code = 0;
 	struct digits d;
 
-	if (!wants(r, REDACT_CVV) || !join(s, p, 0, p->count, &d) ||
-	    (d.count != 3 && d.count != 7))
-		return false;
-	if (before ? !before->hit ||
-			     r->values.list[before->value].class != REDACT_CARD
-		   : !s->card_before)
+	if (!wants(r, REDACT_CVV) || !follows_card(r, s, p) ||
+	    !join(s, p, 0, p->count, &d) || (d.count != 3 && d.count != 7))
 		return false;
 	if (d.count == 7 && (d.d[0] > '1' || (d.d[0] == '1' && d.d[1] > '2')))
 		return false;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
@@ -14,7 +15,7 @@ static unsigned kind_of(enum redact_class class, const char *key, size_t len)
 	if (len < DISTINCT_DIGITS)
 		return (unsigned)class;
 	for (size_t i = 0; i < len; i++)
-		if (key[i] < '0' || key[i] > '9')
+		if (!is_digit(key[i]))
 			return (unsigned)class;
 	return REDACT_CLASSES;
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum { TITLE_BYTES = 80, NUMBERS = 1000, NUMBER_DIGITS = 3 };
 
 /* What a line can be; headings from the strongest to the weakest. */
@@ -28,52 +30,21 @@ struct line {
 
 /* ---- pieces of text -------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static char first(struct text t)
-{
-	return t.len > 0 ? t.data[0] : '\0';
-}
-
 static char last(struct text t)
 {
 	return t.len > 0 ? t.data[t.len - 1] : '\0';
 }
 
-/* Is c one of these?  NUL, which ends the string, is not. */
-static bool among(char c, const char *these)
-{
-	return c != '\0' && strchr(these, c);
-}
-
-static struct text skip(struct text t, size_t n)
-{
-	return (struct text){ t.data + n, t.len - n };
-}
-
 static struct text trim_front(struct text t, const char *these)
 {
-	while (among(first(t), these))
-		t = skip(t, 1);
+	while (is_among(text_at(t, 0), these))
+		t = text_skip(t, 1);
 	return t;
 }
 
 static struct text trim_back(struct text t, const char *these)
 {
-	while (among(last(t), these))
+	while (is_among(last(t), these))
 		t.len--;
 	return t;
 }
@@ -88,11 +59,11 @@ static bool next_line(struct text *rest, struct text *line)
 	while (n < rest->len && rest->data[n] != '\n' && rest->data[n] != '\r')
 		n++;
 	*line = (struct text){ rest->data, n };
-	*rest = skip(*rest, n);
+	*rest = text_skip(*rest, n);
 	if (rest->len > 1 && memcmp(rest->data, "\r\n", 2) == 0)
-		*rest = skip(*rest, 2);
+		*rest = text_skip(*rest, 2);
 	else if (rest->len > 0)
-		*rest = skip(*rest, 1);
+		*rest = text_skip(*rest, 1);
 	return true;
 }
 
@@ -109,7 +80,7 @@ static bool take_number(struct text *t, unsigned *number)
 			*number = *number * 10 + (unsigned)(t->data[n] - '0');
 	if (n == 0 || n > NUMBER_DIGITS)
 		return false;
-	*t = skip(*t, n);
+	*t = text_skip(*t, n);
 	return true;
 }
 
@@ -126,9 +97,9 @@ static bool take_separator(struct text *t)
 
 		if (s.len < n || memcmp(s.data, *dash, n) != 0)
 			continue;
-		s = skip(s, n);
+		s = text_skip(s, n);
 		/* "3.5", "3:00" and "3-4" are something else */
-		if (s.len > 0 && is_digit(first(s)))
+		if (s.len > 0 && is_digit(text_at(s, 0)))
 			return false;
 		*t = trim_front(s, " \t");
 		return true;
@@ -143,8 +114,8 @@ static bool take_title(struct text *t)
 
 	if (take_separator(t))
 		return true;
-	if (s.len > 0 &&
-	    (s.len == t->len || is_digit(first(s)) || is_lower(first(s))))
+	if (s.len > 0 && (s.len == t->len || is_digit(text_at(s, 0)) ||
+			  is_lower(text_at(s, 0))))
 		return false; /* "## 24 hours", "Section 8 vouchers are ..." */
 	*t = s;
 	return true;
@@ -159,16 +130,16 @@ static bool take_word_section(struct text *t)
 	for (size_t i = 0; i < sizeof(word) - 1; i++)
 		if ((t->data[i] | 0x20) != word[i])
 			return false;
-	if (!among(t->data[sizeof(word) - 1], " \t#"))
+	if (!is_among(t->data[sizeof(word) - 1], " \t#"))
 		return false;
-	*t = trim_front(skip(*t, sizeof(word) - 1), " \t#");
+	*t = trim_front(text_skip(*t, sizeof(word) - 1), " \t#");
 	return true;
 }
 
 /* Takes what people frame a heading with; not a bullet. */
 static struct text take_frame(struct text t)
 {
-	if (t.len > 1 && first(t) == '-' && t.data[1] == '-')
+	if (text_begins(t, "--"))
 		t = trim_front(t, "-");
 	return trim_front(t, "#*_=~[< \t");
 }
@@ -190,10 +161,10 @@ static bool is_numbered(struct text text, struct line *line)
 {
 	struct text t = trim_front(text, "*_");
 
-	if (!take_number(&t, &line->number) || !among(first(t), ".):"))
+	if (!take_number(&t, &line->number) || !is_among(text_at(t, 0), ".):"))
 		return false;
-	t = trim_front(skip(t, 1), "*_");
-	if (t.len > 0 && !among(first(t), " \t"))
+	t = trim_front(text_skip(t, 1), "*_");
+	if (t.len > 0 && !is_among(text_at(t, 0), " \t"))
 		return false;
 	line->title = trim_front(t, " \t");
 	return true;
@@ -203,7 +174,7 @@ static bool is_bullet(struct text t)
 {
 	if (t.len < 2)
 		return false;
-	if (among(first(t), "-*+") && among(t.data[1], " \t"))
+	if (is_among(text_at(t, 0), "-*+") && is_among(t.data[1], " \t"))
 		return true;
 	return t.len >= 3 && (memcmp(t.data, "\xe2\x80\xa2", 3) == 0 ||
 			      memcmp(t.data, "\xe2\x80\x93", 3) == 0);
@@ -218,7 +189,7 @@ static bool is_capitals(struct text t)
 			return false;
 		capitals += is_upper(t.data[i]);
 	}
-	return capitals >= 2 && !among(last(t), ".,;!?");
+	return capitals >= 2 && !is_among(last(t), ".,;!?");
 }
 
 static enum style weak_style(struct text t)
@@ -245,7 +216,7 @@ static struct line classify(struct text raw)
 		hashes++;
 	/* "#1" is no heading, and no more are seven hashes */
 	if (hashes > 6 ||
-	    (hashes < text.len && !among(text.data[hashes], " \t")))
+	    (hashes < text.len && !is_among(text.data[hashes], " \t")))
 		hashes = 0;
 	if (text.len == 0)
 		line.style = STYLE_BLANK;

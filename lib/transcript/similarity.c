@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 
 enum { FIRST_SLOTS = 256, CONTENT_LETTERS = 4 };
@@ -66,12 +67,9 @@ bool word_carries(struct text text, const struct word *word)
 {
 	if (word->letters >= CONTENT_LETTERS)
 		return true;
-	for (size_t i = word->begin; i < word->end; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c >= 0x80 || (c >= '0' && c <= '9'))
+	for (size_t i = word->begin; i < word->end; i++)
+		if (is_high(text.data[i]) || is_digit(text.data[i]))
 			return true;
-	}
 	return false;
 }
 

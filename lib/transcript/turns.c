@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 #include "transcript/turns_parse.h"
 #include "transcript/turns_role.h"
@@ -11,29 +12,16 @@
 /* Later first times are times of the day. */
 enum { HOUR_MS = 3600000 };
 
-/* ---- lines ----------------------------------------------------------- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool begins(struct text t, const char *with)
-{
-	size_t n = strlen(with);
-
-	return t.len >= n && memcmp(t.data, with, n) == 0;
-}
-
 /* "# Call", "**Call**", "=== Call ===": over a transcript, not in it */
 static bool is_title(struct text t)
 {
 	if (t.len < 3)
 		return false;
-	if (begins(t, "# ") || begins(t, "## ") || begins(t, "### ") ||
-	    begins(t, "==") || begins(t, "--"))
+	if (text_begins(t, "# ") || text_begins(t, "## ") ||
+	    text_begins(t, "### ") || text_begins(t, "==") ||
+	    text_begins(t, "--"))
 		return true;
-	return t.len > 4 && begins(t, "**") &&
+	return t.len > 4 && text_begins(t, "**") &&
 	       memcmp(t.data + t.len - 2, "**", 2) == 0 &&
 	       t.data[t.len - 3] != ':';
 }
@@ -113,6 +101,19 @@ static void drop_tail(struct parse *p)
 		w->end--;
 }
 
+/* Ends the last turn where a label stands inside of its line. */
+static void end_turn(struct parse *p, size_t at)
+{
+	struct turn *turn = last_turn(p);
+	size_t from = turn->words.begin;
+	struct line said = { { p->turns->text.data + from, at - from }, from };
+
+	line_trim(&said);
+	turn->words.end = turn->whole.end = said.at + said.text.len;
+	if (turn->speaker == SPEAKER_NONE && is_title(said.text))
+		p->turns->count--;
+}
+
 /*
  * Goes on in a line behind a label at the beginning, or from the beginning:
  * cuts it where labels stand inside.
@@ -131,21 +132,8 @@ static void cut_inside(struct parse *p, struct line line)
 		if (!label_inside(rest, at, p->loose_dump, &begin, &head))
 			continue;
 		whole = (size_t)(from - p->turns->text.data) + begin;
-		if (p->open && last_turn(p)->whole.begin < whole) {
-			struct line said = { { NULL, 0 }, 0 };
-			struct turn *turn = last_turn(p);
-
-			said.at = turn->words.begin;
-			said.text = (struct text){
-				p->turns->text.data + said.at, whole - said.at
-			};
-			line_trim(&said);
-			turn->words.end = said.at + said.text.len;
-			turn->whole.end = turn->words.end;
-			if (turn->speaker == SPEAKER_NONE &&
-			    is_title(said.text))
-				p->turns->count--;
-		}
+		if (p->open && last_turn(p)->whole.begin < whole)
+			end_turn(p, whole);
 		begin_turn(p, speaker_of(p, &head),
 			   (struct span){ whole,
 					  (size_t)(end - p->turns->text.data) },
@@ -226,9 +214,9 @@ static bool is_gap(struct parse *p, const struct line *line,
 {
 	if (!line_has_letters(line->text))
 		return true;
-	if (p->vtt &&
-	    (begins(line->text, "WEBVTT") || begins(line->text, "NOTE") ||
-	     begins(line->text, "STYLE")))
+	if (p->vtt && (text_begins(line->text, "WEBVTT") ||
+		       text_begins(line->text, "NOTE") ||
+		       text_begins(line->text, "STYLE")))
 		p->note = true;
 	/* in subtitles what stands outside of a cue is its number */
 	if (p->note || (p->subtitles && !p->in_cue))
@@ -295,19 +283,18 @@ static void rebase_times(struct turns *t)
 
 void turns_init(struct turns *turns, struct text transcript, struct text script)
 {
-	struct parse *p = xcalloc(1, sizeof(*p));
+	struct parse p = { .turns = turns };
 	struct line line;
 	size_t at = 0;
 
 	*turns = (struct turns){ .text = transcript };
-	p->turns = turns;
-	turns_survey(p, transcript);
+	turns_survey(&p, transcript);
 	while (line_next(transcript, &at, &line))
-		cut_line(p, &line);
+		cut_line(&p, &line);
 	rebase_times(turns);
-	turns_find_roles(turns, p->words, script);
-	free(p->words);
-	free(p);
+	turns_find_roles(turns, p.words, script);
+	free(p.words);
+	free(p.entries);
 }
 
 void turns_release(struct turns *turns)

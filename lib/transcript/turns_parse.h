@@ -12,15 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "transcript/label.h"
 #include "transcript/turns.h"
 
 /* Slots of the table of labels; a power of 2. */
 enum { LABEL_SLOTS = 1024 };
+_Static_assert(LABEL_SLOTS >= 2 * LIMIT_SPEAKERS, "a slot is always free");
 
-/* A label of the transcript, in a table open to collisions. */
+/* A label of the transcript. */
 struct entry {
-	uint64_t key; /* 0: free */
+	uint64_t key;
 	struct text label;
 	enum label_word word;
 	size_t lines; /* that begin with it */
@@ -31,8 +33,10 @@ struct entry {
 
 struct parse {
 	struct turns *turns;
-	struct entry table[LABEL_SLOTS];
-	size_t entries;
+	/* by key, open to collisions: index into entries, 1 added; 0: free */
+	uint16_t slots[LABEL_SLOTS];
+	struct entry *entries; /* in the order of their first lines */
+	size_t entry_count, entry_room;
 	size_t lines;                /* that hold a word */
 	size_t styles[LABEL_STYLES]; /* lines of known words */
 	size_t names;                /* lines of WORD_NAME, by colon */

@@ -1,33 +1,26 @@
 /* Which labels a transcript has, and how they are written. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "transcript/turns_parse.h"
 
 enum {
 	NAMES_ENOUGH = 2, /* a name comes again before it is a label */
 	NAMES_BESIDE = 3, /* ... beside labels whose words are known */
-	DUMP_LEAST = 2    /* labels inside of lines that make a dump */
+	DUMP_LEAST = 2,   /* labels inside of lines that make a dump */
+	FIRST_ROOM = 8    /* for labels */
 };
 
 /* ---- lines ----------------------------------------------------------- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 void line_trim(struct line *line)
 {
-	struct text *t = &line->text;
+	const char *data = line->text.data;
 
-	while (t->len > 0 && is_space(t->data[0])) {
-		t->data++;
-		t->len--;
-		line->at++;
-	}
-	while (t->len > 0 && is_space(t->data[t->len - 1]))
-		t->len--;
+	line->text = text_trim(line->text);
+	line->at += (size_t)(line->text.data - data);
 }
 
 bool line_next(struct text text, size_t *at, struct line *line)
@@ -43,11 +36,9 @@ bool line_next(struct text text, size_t *at, struct line *line)
 	line->text = (struct text){ s, end ? (size_t)(end - s) : left };
 	*at += line->text.len + (end ? 1 : 0);
 	line_trim(line);
-	if (line->at == 0 && line->text.len >= 3 &&
-	    memcmp(line->text.data, "\xef\xbb\xbf", 3) == 0) {
+	if (line->at == 0 && text_begins(line->text, "\xef\xbb\xbf")) {
 		line->at = 3;
-		line->text.data += 3;
-		line->text.len -= 3;
+		line->text = text_skip(line->text, 3);
 		line_trim(line);
 	}
 	return true;
@@ -55,21 +46,10 @@ bool line_next(struct text text, size_t *at, struct line *line)
 
 bool line_has_letters(struct text t)
 {
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char c = (unsigned char)t.data[i];
-
-		if ((c >= '0' && c <= '9') || c >= 0x80 ||
-		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+	for (size_t i = 0; i < t.len; i++)
+		if (is_alnum(t.data[i]) || is_high(t.data[i]))
 			return true;
-	}
 	return false;
-}
-
-static bool begins(struct text t, const char *with)
-{
-	size_t n = strlen(with);
-
-	return t.len >= n && memcmp(t.data, with, n) == 0;
 }
 
 /* ---- the table of labels --------------------------------------------- */
@@ -79,17 +59,22 @@ struct entry *turns_entry(struct parse *p, const struct head *head, bool add)
 	uint64_t key = label_key(head->label);
 	size_t slot = (size_t)(key & (LABEL_SLOTS - 1));
 
-	while (p->table[slot].key != 0 && p->table[slot].key != key)
+	while (p->slots[slot] && p->entries[p->slots[slot] - 1].key != key)
 		slot = (slot + 1) & (LABEL_SLOTS - 1);
-	if (p->table[slot].key == key && key != 0)
-		return &p->table[slot];
-	if (!add || key == 0 || p->entries == LIMIT_SPEAKERS)
+	if (p->slots[slot])
+		return &p->entries[p->slots[slot] - 1];
+	if (!add || key == 0 || p->entry_count == LIMIT_SPEAKERS)
 		return NULL;
-	p->entries++;
-	p->table[slot] = (struct entry){ .key = key,
-					 .label = head->label,
-					 .word = head->word };
-	return &p->table[slot];
+	if (p->entry_count == p->entry_room) {
+		p->entry_room = p->entry_room ? p->entry_room * 2 : FIRST_ROOM;
+		p->entries = xrealloc(p->entries,
+				      p->entry_room * sizeof(*p->entries));
+	}
+	p->entries[p->entry_count++] = (struct entry){ .key = key,
+						       .label = head->label,
+						       .word = head->word };
+	p->slots[slot] = (uint16_t)p->entry_count;
+	return &p->entries[p->entry_count - 1];
 }
 
 /* ---- the first walk -------------------------------------------------- */
@@ -147,10 +132,10 @@ static bool has_both_sides(const struct parse *p)
 {
 	bool agent = false, customer = false;
 
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		const struct entry *e = &p->table[i];
+	for (size_t i = 0; i < p->entry_count; i++) {
+		const struct entry *e = &p->entries[i];
 
-		if (e->key == 0 || e->lines == 0)
+		if (e->lines == 0)
 			continue;
 		agent |= e->word == WORD_AGENT || e->word == WORD_OPERATOR;
 		customer |= e->word == WORD_CUSTOMER || e->word == WORD_CALLER;
@@ -164,30 +149,28 @@ static bool has_both_sides(const struct parse *p)
  */
 static void accept_names(struct parse *p)
 {
-	size_t known = 0, least, repeated = 0, kinds = 0;
-	bool all;
+	size_t least = has_both_sides(p) ? NAMES_BESIDE : NAMES_ENOUGH;
+	size_t known = 0, repeated = 0, kinds = 0;
+	bool all, repeating;
 
 	for (int s = LABEL_COLON; s <= LABEL_TIMED; s++)
 		known += p->styles[s];
-	least = has_both_sides(p) ? NAMES_BESIDE : NAMES_ENOUGH;
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		struct entry *e = &p->table[i];
+	for (size_t i = 0; i < p->entry_count; i++) {
+		const struct entry *e = &p->entries[i];
 
-		if (e->key == 0 || e->word != WORD_NAME)
+		if (e->word != WORD_NAME)
 			continue;
 		kinds++;
 		if (e->lines >= least)
 			repeated += e->lines;
 	}
 	all = known == 0 && kinds >= 2 && p->names * 10 >= p->lines * 8;
-	for (size_t i = 0; i < LABEL_SLOTS; i++) {
-		struct entry *e = &p->table[i];
+	repeating = known > 0 || repeated * 10 >= p->lines * 3;
+	for (size_t i = 0; i < p->entry_count; i++) {
+		struct entry *e = &p->entries[i];
 
-		if (e->key == 0)
-			continue;
 		e->accepted = e->word != WORD_NAME || all ||
-			      (e->lines >= least &&
-			       (known > 0 || repeated * 10 >= p->lines * 3));
+			      (repeating && e->lines >= least);
 		p->labelled |= e->accepted && e->lines > 0;
 	}
 }
@@ -223,7 +206,7 @@ void turns_survey(struct parse *p, struct text text)
 	while (line_next(text, &at, &line)) {
 		if (line.text.len == 0)
 			continue;
-		if (p->lines == 0 && begins(line.text, "WEBVTT"))
+		if (p->lines == 0 && text_begins(line.text, "WEBVTT"))
 			p->vtt = true;
 		survey_line(p, &line);
 	}

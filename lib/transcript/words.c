@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "base/hash.h"
 
@@ -142,11 +143,6 @@ static uint32_t fold(uint32_t c)
 	return c;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*
  * Most of all text: the lowered letter or the digit that an ASCII byte is, 0
  * for every other byte.
@@ -170,11 +166,6 @@ static unsigned char plain_letter(char c)
 	};
 
 	return letters[(unsigned char)c];
-}
-
-static bool is_alnum(char c)
-{
-	return plain_letter(c) != 0;
 }
 
 /* The kind of an ASCII character, and its folded form. */
@@ -289,7 +280,7 @@ static bool skip_to_word(struct text text, size_t *at)
 		struct step step;
 		size_t note;
 
-		if (is_alnum(*s))
+		if (plain_letter(*s))
 			return true;
 		note = note_at(s, text.len - *at);
 		step = step_at(s, text.len - *at, false, false);
@@ -349,14 +340,19 @@ bool words_next(struct text text, size_t *at, struct word *word)
 	return true;
 }
 
-size_t words_count(struct text text)
+size_t words_count_to(struct text text, size_t enough)
 {
 	struct word word;
 	size_t at = 0, n = 0;
 
-	while (words_next(text, &at, &word))
+	while (n < enough && words_next(text, &at, &word))
 		n++;
 	return n;
+}
+
+size_t words_count(struct text text)
+{
+	return words_count_to(text, SIZE_MAX);
 }
 
 uint64_t words_hash(const char *word)

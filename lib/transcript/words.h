@@ -33,6 +33,9 @@ bool words_next(struct text text, size_t *at, struct word *word);
 /* How many words there are in the text. */
 size_t words_count(struct text text);
 
+/* The same, but no further than to `enough`. */
+size_t words_count_to(struct text text, size_t enough);
+
 /* The hash that words_next() gives to this word alone; 0 if it is none. */
 uint64_t words_hash(const char *word);
 

@@ -167,6 +167,18 @@ static void hostile_texts_end(void **state)
 	evidence_find(index, text_of("no no ... no no ... no yes"), &nobody,
 		      &e);
 	assert_int_equal(e.class, EVIDENCE_NEAR);
+	/* what stands behind many ellipses is looked at too */
+	evidence_find(index,
+		      text_of("no no ... no no ... no no ... no no ... no no "
+			      "... no no ... no no ... no no ... yes, yes, "
+			      "yes, yes, yes, yes, yes, yes"),
+		      &nobody, &e);
+	assert_int_equal(e.class, EVIDENCE_ABSENT);
+	evidence_find(index,
+		      text_of("no no ... no no ... no no ... no no ... no no "
+			      "... no no ... no no ... no no ... !"),
+		      &nobody, &e);
+	assert_int_equal(e.class, EVIDENCE_NORMALISED);
 	evidence_index_free(index);
 	turns_release(&turns);
 	buf_release(&text);

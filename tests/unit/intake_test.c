@@ -175,6 +175,16 @@ static void too_short_and_too_long(void **state)
 		{ "one two", 3, 0, ERR_TOO_SHORT },
 		{ "one two  three", 3, 0, ERR_NONE },
 		{ "one\ntwo\r\n\tthree ", 3, 0, ERR_NONE },
+		/* words as the metrics count them: marks and notes are none */
+		{ "one - two ...", 3, 0, ERR_TOO_SHORT },
+		{ "[noise] (laughs) -- !", 1, 0, ERR_TOO_SHORT },
+		{ "one-two three", 3, 0, ERR_NONE },
+		{ "[CARD_1]", 1, 0, ERR_NONE },
+		/* where no blanks are written each character is a word */
+		{ "\xe6\x82\xa8\xe5\xa5\xbd\xef\xbc\x8c\xe8\xaf\xb7", 3, 0,
+		  ERR_NONE },
+		{ "\xe6\x82\xa8\xe5\xa5\xbd\xef\xbc\x8c\xe8\xaf\xb7", 4, 0,
+		  ERR_TOO_SHORT },
 		/* a token is three bytes, rounded up */
 		{ "123456", 1, 2, ERR_NONE },
 		{ "1234567", 1, 2, ERR_TOO_LONG },

@@ -1,4 +1,5 @@
-/* UTF-8 that is not torn. */
+/* Runs of bytes, and UTF-8 that is not torn. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,65 @@
 
 #include <cmocka.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "base/text.h"
+
+/* The C library's word for it, in the locale "C" that nobody leaves. */
+static void bytes_are_told_apart(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 256; byte++) {
+		char c = (char)byte;
+
+		assert_int_equal(is_digit(c), isdigit(byte) != 0);
+		assert_int_equal(is_upper(c), isupper(byte) != 0);
+		assert_int_equal(is_lower(c), islower(byte) != 0);
+		assert_int_equal(is_letter(c), isalpha(byte) != 0);
+		assert_int_equal(is_alnum(c), isalnum(byte) != 0);
+		assert_int_equal(is_blank(c), isblank(byte) != 0);
+		assert_int_equal(is_space(c), byte && strchr(" \t\r\n", byte));
+		assert_int_equal(is_high(c), byte >= 0x80);
+		assert_int_equal(is_among(c, "b\xffz"),
+				 byte == 'b' || byte == 0xff || byte == 'z');
+		assert_int_equal((unsigned char)to_lower(c), tolower(byte));
+	}
+}
+
+static void assert_text(struct text text, const char *expected)
+{
+	assert_int_equal(text.len, strlen(expected));
+	assert_memory_equal(text.data, expected, text.len);
+}
+
+static void runs_are_taken_apart(void **state)
+{
+	static const struct {
+		const char *text, *trimmed;
+	} rows[] = {
+		{ "", "" },
+		{ " \t\r\n", "" },
+		{ "a", "a" },
+		{ "\r\n a b\t", "a b" },
+		{ "\v a \f", "\v a \f" },
+	};
+	const struct text abc = { "abcdef", 3 };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_text(text_trim((struct text){ rows[i].text,
+						     strlen(rows[i].text) }),
+			    rows[i].trimmed);
+	assert_text(text_skip(abc, 0), "abc");
+	assert_text(text_skip(abc, 2), "c");
+	assert_text(text_skip(abc, 3), "");
+	assert_int_equal(text_at(abc, 2), 'c');
+	assert_int_equal(text_at(abc, 3), '\0');
+	assert_true(text_begins(abc, ""));
+	assert_true(text_begins(abc, "abc"));
+	assert_false(text_begins(abc, "abcd"));
+	assert_false(text_begins(abc, "b"));
+}
 
 static void cuts_between_characters(void **state)
 {
@@ -127,6 +185,8 @@ static void reals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_are_told_apart),
+		cmocka_unit_test(runs_are_taken_apart),
 		cmocka_unit_test(cuts_between_characters),
 		cmocka_unit_test(mends_what_is_no_text),
 		cmocka_unit_test(same_names),

@@ -105,11 +105,24 @@ static void spellings_of_one_word(void **state)
 	assert_int_equal(words_count((struct text){ "a b-c d's", 9 }), 4);
 }
 
+static void counts_up_to_enough(void **state)
+{
+	const struct text four = { "a b-c d's", 9 };
+
+	(void)state;
+	assert_int_equal(words_count_to(four, 0), 0);
+	assert_int_equal(words_count_to(four, 3), 3);
+	assert_int_equal(words_count_to(four, 4), 4);
+	assert_int_equal(words_count_to(four, 5), 4);
+	assert_int_equal(words_count_to((struct text){ NULL, 0 }, 5), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_a_word),
 		cmocka_unit_test(spellings_of_one_word),
+		cmocka_unit_test(counts_up_to_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
