@@ -4,8 +4,9 @@ usage: man_lint.py SOURCE-DIRECTORY
 
 mandoc at its strictest, groff's warnings, a NAME that apropos can read, a
 first line that says what the page is for, and cross references that lead to
-a page of ours or to one that FOREIGN names.  Exits with 77 where a tool is
-missing.
+a page of ours or to one that FOREIGN names.  SEE ALSO has each page of ours
+that the text names; callqa(1) has all of them there, and each of them has
+callqa(1).  Exits with 77 where a tool is missing.
 """
 import re
 import shutil
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 PAGES = sorted(Path(sys.argv[1], "man").glob("*.[1-9]"))
+MAIN = Path(sys.argv[1], "man", "callqa.1")
 # Pages of others that ours may name; a typing error in one shows here.
 FOREIGN = {"cron 8", "crontab 5", "diff 1", "flock 1", "jq 1", "nohup 1",
            "sha256sum 1", "systemd 1", "systemd.exec 5",
@@ -67,11 +69,37 @@ def check_name(page):
 
 
 def check_references(page):
-    ours = {f"{p.stem} {p.suffix[1:]}" for p in PAGES}
+    known = {title(p) for p in PAGES} | FOREIGN
     for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
         for name, section in re.findall(r"\bXr (\S+) (\S+)", line):
-            if f"{name} {section}" not in ours | FOREIGN:
+            if f"{name} {section}" not in known:
                 fault(page, f"{number}: there is no {name}({section})")
+
+
+def ours(text):
+    """The pages of ours that a piece of a page names."""
+    return {name for name in re.findall(r"\bXr (\S+ \S+)", text)
+            if name in {title(p) for p in PAGES}}
+
+
+def title(page):
+    return f"{page.stem} {page.suffix[1:]}"
+
+
+def check_see_also(page):
+    source = page.read_text("utf-8")
+    found = re.search(r"^\.Sh SEE ALSO\n((?s:.*?))(?=^\.Sh |\Z)", source,
+                      flags=re.M)
+    if not found:
+        fault(page, "no SEE ALSO")
+        return
+    listed = ours(found[1])
+    wanted = ours(source[:found.start()] + source[found.end():])
+    wanted |= {title(p) for p in PAGES} if page == MAIN else {title(MAIN)}
+    for name in sorted(wanted - {title(page)} - listed):
+        fault(page, f"SEE ALSO lacks {name}")
+    if title(page) in listed:
+        fault(page, "SEE ALSO names the page itself")
 
 
 def check_source(page):
@@ -96,6 +124,7 @@ def main():
         check_groff(page)
         check_name(page)
         check_references(page)
+        check_see_also(page)
         check_source(page)
     for text in faults:
         print(text, file=sys.stderr)
