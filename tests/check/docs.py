@@ -104,7 +104,9 @@ def bounds(field):
 
 
 def check_item(path, name, schema, item):
-    field, text = schema["properties"][name], " ".join(item.split())
+    field = schema["properties"][name]
+    # \\& keeps a word such as No from being a macro
+    text = " ".join(item.split()).replace("\\&", "")
     wanted = type_name(field)
     # a default is filled in: then it is never absent from what is printed
     if name not in schema.get("required", []) and "default" not in field:

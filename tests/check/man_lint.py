@@ -2,9 +2,10 @@
 
 usage: man_lint.py SOURCE-DIRECTORY
 
-mandoc at its strictest, groff's warnings, a NAME that apropos can read, a
-first line that says what the page is for, and cross references that lead to
-a page of ours or to one that FOREIGN names.  SEE ALSO has each page of ours
+mandoc at its strictest, groff's warnings, no line of more than 80 columns, no
+word that is a macro by mistake, a NAME that apropos can read, a first line
+that says what the page is for, and cross references that lead to a page of
+ours or to one that FOREIGN names.  SEE ALSO has each page of ours
 that the text names; callqa(1) has all of them there, and each of them has
 callqa(1).  Exits with 77 where a tool is missing.
 """
@@ -55,6 +56,9 @@ def check_groff(page):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for line in done.stderr.splitlines():
         fault(page, line)
+    for line in done.stdout.splitlines():
+        if len(line) > 80:
+            fault(page, f"wider than 80 columns: {line.strip()}")
     if done.returncode or len(done.stdout.splitlines()) < 20:
         fault(page, f"man shows no page (status {done.returncode})")
 
@@ -109,6 +113,10 @@ def check_source(page):
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():
             fault(page, f"{number}: white space at the end")
+        # `.Ql No Infraction' is shown without its No, which is a macro
+        for word in re.findall(r"^\.(?:[A-Z][a-z] )+(No|In|An|At|As|On|Do)\b",
+                               line):
+            fault(page, f"{number}: {word} is a macro here: write \\&{word}")
 
 
 def main():
