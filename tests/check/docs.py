@@ -233,6 +233,13 @@ def check_codes():
     for number in re.findall(r"^\.It (\d+)$", section, flags=re.M):
         if number not in numbers.values():
             fault(f"callqa.1: there is no exit status {number}")
+    source = (ROOT / "lib/base/error.c").read_text("utf-8")
+    order = re.findall(r"\bEXIT_\w+", re.search(
+        r"\border\[\] = \{([^}]*)\}", source)[1])
+    order = ["signal"] + [numbers[name] for name in order[:0:-1]]
+    shown = re.search(r"first of this list is taken: ([^.]*)\.", section)
+    if not shown or re.split(r",\s+", shown[1]) != order:
+        fault(f"callqa.1: the worst comes first as {', '.join(order)}")
 
 
 def check_scores():
