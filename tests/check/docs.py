@@ -462,6 +462,13 @@ def check_readme():
         for name in names.split():
             if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
                 fault(f"README.md: nothing says what {name} is for")
+    needed = re.search(r'^build_packages="([^"]*)"', packages, flags=re.M)
+    action = (ROOT / "man/examples/golden.yml").read_text("utf-8")
+    for job in re.findall(r"apt-get install -y ((?:[^\n]*\\\n)*[^\n]*)", action):
+        if set(job.replace("\\", " ").split()) != set(needed[1].split()):
+            fault("golden.yml: it installs other packages than build_packages")
+    if action.count("apt-get install -y") != action.count("runs-on:"):
+        fault("golden.yml: a job that does not install callqa")
     for name in ("README.md", "lib/README.md"):
         source = ROOT / name
         for link in re.findall(r"\]\(([^)#:]+)\)",
