@@ -15,6 +15,8 @@ ROOT = Path(sys.argv[1])
 LEVELS = {"LOG_ERROR": {"error"}, "LOG_WARNING": {"warning"},
           "LOG_INFO": {"info"}, "LOG_DEBUG": {"debug"},
           "log_watched_level()": {"warning", "info"}}
+# Lines for a person: at the level of whoever speaks, and with a text.
+FOR_PERSONS = ("message", "progress")
 faults = []
 
 
@@ -75,6 +77,9 @@ def logged(sources):
                 if name in given[0]:
                     levels |= words
             all_fields |= fields | own_fields(text[call.start():end])
+    for name in FOR_PERSONS:
+        if name in events:
+            events[name] = (set(), {"text"})
     return events
 
 
