@@ -18,10 +18,17 @@ static void log_finished(const struct call *call,
 	const struct log_subject subject = { call->correlation_id,
 					     call_id(call) };
 
-	if (facts->code != ERR_NONE)
+	if (facts->code != ERR_NONE) {
 		LOG(follows_from_stop(facts->code) ? LOG_INFO : LOG_WARNING,
 		    "evaluation_failed", &subject,
 		    LOG_TEXT("code", error_name(facts->code)));
+		return;
+	}
+	/* what has no score is logged without: a number would be one */
+	if (facts->score < 0)
+		LOG(LOG_INFO, "evaluation_completed", &subject,
+		    LOG_INT("processing_time_ms", took),
+		    LOG_TEXT("status", call_status_name(facts->status)));
 	else
 		LOG(LOG_INFO, "evaluation_completed", &subject,
 		    LOG_INT("processing_time_ms", took),

@@ -129,10 +129,11 @@ int store_side_finish(struct store_side *side, struct store_counts *counts,
 
 void store_side_abandon(struct store_side *side)
 {
-	struct store_counts none;
+	struct store_counts counts;
 
-	if (store_side_finish(side, &none, NULL) < 0)
-		LOG(LOG_ERROR, "store_not_empty", NULL, LOG_INT("rows", 1));
+	if (store_side_finish(side, &counts, NULL) < 0)
+		LOG(LOG_ERROR, "store_not_empty", NULL,
+		    LOG_INT("rows", (int64_t)counts.by_fate[ROW_FAILED]));
 }
 
 int store_check(const struct settings *s, const struct http *http,

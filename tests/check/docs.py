@@ -104,7 +104,9 @@ def bounds(field):
 
 
 def check_item(path, name, schema, item):
-    field, text = schema["properties"][name], " ".join(item.split())
+    field = schema["properties"][name]
+    # \\& keeps a word such as No from being a macro
+    text = " ".join(item.split()).replace("\\&", "")
     wanted = type_name(field)
     # a default is filled in: then it is never absent from what is printed
     if name not in schema.get("required", []) and "default" not in field:
@@ -231,6 +233,13 @@ def check_codes():
     for number in re.findall(r"^\.It (\d+)$", section, flags=re.M):
         if number not in numbers.values():
             fault(f"callqa.1: there is no exit status {number}")
+    source = (ROOT / "lib/base/error.c").read_text("utf-8")
+    order = re.findall(r"\bEXIT_\w+", re.search(
+        r"\border\[\] = \{([^}]*)\}", source)[1])
+    order = ["signal"] + [numbers[name] for name in order[:0:-1]]
+    shown = re.search(r"first of this list is taken: ([^.]*)\.", section)
+    if not shown or re.split(r",\s+", shown[1]) != order:
+        fault(f"callqa.1: the worst comes first as {', '.join(order)}")
 
 
 def check_scores():
@@ -453,6 +462,13 @@ def check_readme():
         for name in names.split():
             if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
                 fault(f"README.md: nothing says what {name} is for")
+    needed = re.search(r'^build_packages="([^"]*)"', packages, flags=re.M)
+    action = (ROOT / "man/examples/golden.yml").read_text("utf-8")
+    for job in re.findall(r"apt-get install -y ((?:[^\n]*\\\n)*[^\n]*)", action):
+        if set(job.replace("\\", " ").split()) != set(needed[1].split()):
+            fault("golden.yml: it installs other packages than build_packages")
+    if action.count("apt-get install -y") != action.count("runs-on:"):
+        fault("golden.yml: a job that does not install callqa")
     for name in ("README.md", "lib/README.md"):
         source = ROOT / name
         for link in re.findall(r"\]\(([^)#:]+)\)",

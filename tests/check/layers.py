@@ -33,6 +33,8 @@ def read_table():
     rooms = {}
     for floor, room, libraries in re.findall(
             r"^\| (\d+) \| `(\w+)/` \|.*\| ([^|]*) \|$", text, flags=re.M):
+        if room in rooms:
+            fault(LIB / "README.md", f"{room}/: is in the table twice")
         rooms[room] = (int(floor), re.findall(r"[a-z0-9]+", libraries))
     return rooms
 

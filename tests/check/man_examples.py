@@ -3,8 +3,8 @@
 usage: man_examples.py SOURCE-DIRECTORY BUILD-DIRECTORY
 
 How an example is marked and written is told in the comment at the top of
-man/callqa.1.  In the pages below an example without a mark is a fault, so is
-a mark without an example: none is passed over.  Exits with 77 where a tool
+man/callqa.1.  In EXAMPLES of the pages below an example without a mark is a
+fault, so is a mark without an example anywhere: none is passed over.  Exits with 77 where a tool
 that the examples use is missing.
 """
 import fnmatch
@@ -18,7 +18,10 @@ from pathlib import Path
 
 ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
 PAGES = ("callqa.1", "callqa-store.1", "callqa-report-format.5",
-         "callqa-diff.1", "callqa-golden.7", "callqa-nightly.7")
+         "callqa-diff.1", "callqa-rules.5", "callqa-golden.7",
+         "callqa-nightly.7")
+# What stands in a page's directory before its first example.
+GIVEN = {"callqa-rules.5": ("tests/golden/calls.ndjson",)}
 KINDS = ("local", "network", "crontab")
 SECONDS = 60
 ESCAPES = {"e": "\\", "&": "", "-": "-", "(aq": "'", "(dq": '"'}
@@ -59,15 +62,13 @@ class Example:
 
 
 def examples(page):
-    """The examples of EXAMPLES; in section 7, also what is marked before."""
+    """The examples of EXAMPLES, and what is marked elsewhere."""
     path, found, inside, block = ROOT / "man" / page, [], False, None
     mark = None
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         where = f"man/{page}:{number}"
         if line.startswith(".Sh "):
             inside = line == ".Sh EXAMPLES"
-        if not inside and not page.endswith(".7"):
-            continue
         if mark and not re.match(r"\.(Bd -literal|Dl )", line):
             faults.append(f"{where}: a mark, but no example after it")
         if block and line == ".Ed":
@@ -156,6 +157,8 @@ def main():
             for page in PAGES:
                 work = Path(directory, page)
                 work.mkdir()
+                for name in GIVEN.get(page, ()):
+                    shutil.copy(ROOT / name, work)
                 for example in examples(page):
                     run(example, work, url)
                     count += len(example.commands())

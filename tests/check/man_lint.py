@@ -2,10 +2,12 @@
 
 usage: man_lint.py SOURCE-DIRECTORY
 
-mandoc at its strictest, groff's warnings, a NAME that apropos can read, a
-first line that says what the page is for, and cross references that lead to
-a page of ours or to one that FOREIGN names.  Exits with 77 where a tool is
-missing.
+mandoc at its strictest, groff's warnings, no line of more than 80 columns, no
+word that is a macro by mistake, a NAME that apropos can read, a first line
+that says what the page is for, and cross references that lead to a page of
+ours or to one that FOREIGN names.  SEE ALSO has each page of ours
+that the text names; callqa(1) has all of them there, and each of them has
+callqa(1).  Exits with 77 where a tool is missing.
 """
 import re
 import shutil
@@ -14,6 +16,7 @@ import sys
 from pathlib import Path
 
 PAGES = sorted(Path(sys.argv[1], "man").glob("*.[1-9]"))
+MAIN = Path(sys.argv[1], "man", "callqa.1")
 # Pages of others that ours may name; a typing error in one shows here.
 FOREIGN = {"cron 8", "crontab 5", "diff 1", "flock 1", "jq 1", "nohup 1",
            "sha256sum 1", "systemd 1", "systemd.exec 5",
@@ -53,6 +56,9 @@ def check_groff(page):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for line in done.stderr.splitlines():
         fault(page, line)
+    for line in done.stdout.splitlines():
+        if len(line) > 80:
+            fault(page, f"wider than 80 columns: {line.strip()}")
     if done.returncode or len(done.stdout.splitlines()) < 20:
         fault(page, f"man shows no page (status {done.returncode})")
 
@@ -67,11 +73,37 @@ def check_name(page):
 
 
 def check_references(page):
-    ours = {f"{p.stem} {p.suffix[1:]}" for p in PAGES}
+    known = {title(p) for p in PAGES} | FOREIGN
     for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
         for name, section in re.findall(r"\bXr (\S+) (\S+)", line):
-            if f"{name} {section}" not in ours | FOREIGN:
+            if f"{name} {section}" not in known:
                 fault(page, f"{number}: there is no {name}({section})")
+
+
+def ours(text):
+    """The pages of ours that a piece of a page names."""
+    return {name for name in re.findall(r"\bXr (\S+ \S+)", text)
+            if name in {title(p) for p in PAGES}}
+
+
+def title(page):
+    return f"{page.stem} {page.suffix[1:]}"
+
+
+def check_see_also(page):
+    source = page.read_text("utf-8")
+    found = re.search(r"^\.Sh SEE ALSO\n((?s:.*?))(?=^\.Sh |\Z)", source,
+                      flags=re.M)
+    if not found:
+        fault(page, "no SEE ALSO")
+        return
+    listed = ours(found[1])
+    wanted = ours(source[:found.start()] + source[found.end():])
+    wanted |= {title(p) for p in PAGES} if page == MAIN else {title(MAIN)}
+    for name in sorted(wanted - {title(page)} - listed):
+        fault(page, f"SEE ALSO lacks {name}")
+    if title(page) in listed:
+        fault(page, "SEE ALSO names the page itself")
 
 
 def check_source(page):
@@ -81,6 +113,10 @@ def check_source(page):
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():
             fault(page, f"{number}: white space at the end")
+        # `.Ql No Infraction' is shown without its No, which is a macro
+        for word in re.findall(r"^\.(?:[A-Z][a-z] )+(No|In|An|At|As|On|Do)\b",
+                               line):
+            fault(page, f"{number}: {word} is a macro here: write \\&{word}")
 
 
 def main():
@@ -96,6 +132,7 @@ def main():
         check_groff(page)
         check_name(page)
         check_references(page)
+        check_see_also(page)
         check_source(page)
     for text in faults:
         print(text, file=sys.stderr)

@@ -59,9 +59,10 @@ def check_groups(name, page, item):
 
 def check_item(row, text):
     has = words(text)
-    if not re.search(rf"(?:^|\. ){row['type']}\b[^.]*[,;]",
+    if not re.search(rf"(?:^|\. ){row['type']}\b[^;]*;\s+default\s",
                      text, flags=re.M):
-        fault(f"eavesly.conf.5: {row['name']}: nothing says {row['type']}")
+        fault(f"eavesly.conf.5: {row['name']}: nothing says "
+              f"`{row['type']}; default ...`")
     values = row["values"]
     if "|" in values and row["default"] not in ("true", "false"):
         wanted = values.split("|")
