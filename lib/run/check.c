@@ -47,6 +47,16 @@ static struct transport *connect_to(const struct check *c, struct finding *f)
 	return transport_start(&options, &f->error);
 }
 
+/* A key that cannot be used: with it no run would begin. */
+static bool is_faulty(const struct secret *key, struct finding *f)
+{
+	if (!key->fault)
+		return false;
+	f->health = UNHEALTHY;
+	error_set(&f->error, ERR_CONFIG, NULL, "%s", key->fault);
+	return true;
+}
+
 /* ---- the store ----------------------------------------------------------- */
 
 static void ask_store(const struct check *c, struct finding *f)
@@ -57,6 +67,8 @@ static void ask_store(const struct check *c, struct finding *f)
 	int64_t begun;
 
 	f->health = NOT_CONFIGURED;
+	if (is_faulty(&c->settings->supabase_key, f))
+		return;
 	if (!c->settings->store && !store_configured(c->settings))
 		return;
 	f->health = UNHEALTHY;
@@ -106,7 +118,7 @@ static void ask_promptlayer(const struct check *c, struct finding *f)
 	if (!asks_model(c->settings) ||
 	    !promptlayer_label(c->settings->prompts))
 		f->health = NOT_CONFIGURED;
-	else
+	else if (!is_faulty(&c->settings->promptlayer_key, f))
 		f->health = fetch_template(c, f) == 0 ? HEALTHY : UNHEALTHY;
 }
 
@@ -194,7 +206,7 @@ static void ask_openrouter(const struct check *c, struct finding *f)
 	struct http http;
 
 	f->health = NOT_CONFIGURED;
-	if (!asks_model(s))
+	if (!asks_model(s) || is_faulty(&s->openrouter_key, f))
 		return;
 	if (openrouter && !s->openrouter_key.text) {
 		error_set(&f->error, ERR_CONFIG, NULL,
@@ -225,14 +237,24 @@ static const struct {
 	{ "openRouter", ask_openrouter, false },
 };
 
-static const char *status_of(const struct finding *findings)
+/* Would a run begin without the service, as it was found? */
+static bool only_degrades(const struct check *c, size_t i,
+			  const struct finding *f)
+{
+	bool refused = c->settings->store && f->error.code == ERR_CONFIG;
+
+	return services[i].degrades && !refused;
+}
+
+static const char *status_of(const struct check *c,
+			     const struct finding *findings)
 {
 	const char *status = "healthy";
 
 	for (size_t i = 0; i < LENGTH(services); i++) {
 		if (!error_is(&findings[i].error))
 			continue;
-		if (!services[i].degrades)
+		if (!only_degrades(c, i, &findings[i]))
 			return "unhealthy";
 		status = "degraded";
 	}
@@ -264,7 +286,7 @@ static json_t *describe(const struct check *c, const struct finding *findings)
 				 services[i].name, f->error.text);
 	}
 	return json_pack("{s:s, s:s, s:o, s:o, s:s*}", "status",
-			 status_of(findings), "timestamp", timestamp,
+			 status_of(c, findings), "timestamp", timestamp,
 			 "dependencies", dependencies, "latency_ms", latency,
 			 "error", *error ? error : NULL);
 }
@@ -301,7 +323,7 @@ int check_services(const struct settings *s)
 			continue;
 		log_say(LOG_ERROR, "%s: %s", services[i].name, f->error.text);
 		status = status_worse(status,
-				      services[i].degrades
+				      only_degrades(&c, i, f)
 					      ? EXIT_OUTPUT
 					      : error_status(f->error.code));
 	}

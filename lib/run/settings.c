@@ -106,27 +106,45 @@ static int check_together(const struct settings *s, struct error *err)
 	return 0;
 }
 
-static bool is_store_key(const struct setting *row)
+static bool is_key(const struct setting *row, const char *name)
 {
-	return strcmp(row->name, "supabase-key") == 0;
+	return strcmp(row->name, name) == 0;
 }
 
-/* Whom does callqa ask with the key of this row? */
+/* Whom does a run with these settings ask with the key of this row? */
+static bool run_asks_with(const struct settings *s, const struct setting *row)
+{
+	if (is_key(row, "supabase-key"))
+		return s->store;
+	if (s->replay || s->engine == ENGINE_RULES)
+		return false;
+	return !is_key(row, "promptlayer-key") || promptlayer_label(s->prompts);
+}
+
+/* And whom does callqa, whatever it is to do? */
 static bool run_needs_key(const struct settings *s, const struct setting *row)
 {
-	if (s->action == ACTION_FORGET)
+	switch (s->action) {
+	case ACTION_RUN:
+		return run_asks_with(s, row);
+	case ACTION_DRY_RUN:
+	case ACTION_PRINT_PROMPTS: /* the templates are fetched all the same */
+		return is_key(row, "promptlayer-key") && run_asks_with(s, row);
+	case ACTION_PULL_PROMPTS:
+		return is_key(row, "promptlayer-key");
+	case ACTION_CHECK:
+	case ACTION_SHOW_CONFIG: /* who only looks wants to see the project's */
+		return run_asks_with(s, row) ||
+		       (is_key(row, "supabase-key") && s->supabase_url);
+	default:
 		return false;
-	if (is_store_key(row)) /* whoever only looks wants to see it */
-		return s->store || s->action != ACTION_RUN;
-	if (s->action == ACTION_PULL_PROMPTS)
-		return true;
-	return !s->replay && s->engine != ENGINE_RULES;
+	}
 }
 
 /* And callqa-store, which asks for nothing but the store's? */
 static bool store_needs_key(const struct settings *s, const struct setting *row)
 {
-	return is_store_key(row) && s->action != ACTION_PRINT_SQL;
+	return is_key(row, "supabase-key") && s->action != ACTION_PRINT_SQL;
 }
 
 /* What programs with callqa's settings differ in. */

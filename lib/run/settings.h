@@ -22,8 +22,9 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* A secret: never printed; wiped by settings_release(). */
 struct secret {
-	char *text; /* NULL: not set */
+	char *text; /* NULL: not set, or not read */
 	size_t len;
+	char *fault; /* why it cannot be used; NULL but for who only looks */
 };
 
 /* What the command line asks for instead of, or beside, a run. */
@@ -139,8 +140,9 @@ struct settings_world {
  * the system's file > default.  world NULL: this process's environment and
  * /etc/eavesly/eavesly.conf.  argv is reordered, options first.  After
  * --help, --version or --print-schema neither environment nor files are read.
- * With --replay and --forget no key is read: nothing needs one.  A key that is
- * set nowhere is no error.  -1 with *err (ERR_USAGE: the command line, or
+ * A key is read only if whom it is for is asked; one that is set nowhere is no
+ * error.  One that cannot be used is, but for --check and --show-config, which
+ * find its `fault` in its place.  -1 with *err (ERR_USAGE: the command line, or
  * settings that exclude each other; ERR_CONFIG: environment, files, keys; where
  * is "file:line:column", or "file"); *s is to be released in any case.
  */

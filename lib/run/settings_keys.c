@@ -177,22 +177,41 @@ static int read_key(const struct keyhole *k, char *const *environment,
 	return result < 0 ? -1 : 0;
 }
 
+/* What is wrong with the key, for who wants to know of every one. */
+static void keep_fault(const struct keyhole *k, const struct error *fault)
+{
+	struct secret *secret = setting_member(k->s, k->row);
+	size_t size = strlen(fault->where) + 2 + strlen(fault->text) + 1;
+
+	secret->fault = xmalloc(size);
+	snprintf(secret->fault, size, "%s: %s", fault->where, fault->text);
+}
+
 int settings_read_keys(struct settings *s, char *const *environment,
 		       bool (*needed)(const struct settings *s,
 				      const struct setting *row),
 		       struct error *err)
 {
+	const bool only_looks = s->action == ACTION_CHECK ||
+				s->action == ACTION_SHOW_CONFIG;
 	struct keyhole k = { .s = s };
 
 	k.credentials = settings_variable(environment, "CREDENTIALS_DIRECTORY");
 	for (size_t i = 0; i < settings_count; i++) {
+		struct error fault = ERROR_INIT;
+
 		k.row = &settings_rows[i];
 		if (k.row->type != SETTING_SECRET)
 			continue;
 		if (!needed(s, k.row))
 			set_origin(&k, RANK_DEFAULT, "not read:", "not needed");
-		else if (read_key(&k, environment, err))
-			return -1;
+		else if (read_key(&k, environment, &fault) == 0)
+			continue;
+		else if (only_looks)
+			keep_fault(&k, &fault);
+		else
+			return error_set(err, fault.code, fault.where, "%s",
+					 fault.text);
 	}
 	return 0;
 }

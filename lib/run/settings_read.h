@@ -47,7 +47,8 @@ int settings_read_files(struct settings *s, const char *config,
 
 /*
  * The keys that are needed: out of files, credentials, environment, in this
- * order.
+ * order.  -1 with *err at the first that cannot be used; with --check and
+ * --show-config its `fault` is set instead.
  */
 int settings_read_keys(struct settings *s, char *const *environment,
 		       bool (*needed)(const struct settings *s,

@@ -22,6 +22,10 @@ static void show_secret(struct buf *b, const struct settings *s,
 		buf_printf(b, "(set, %zu bytes, from ", secret->len);
 		put_comment(b, setting_origin(s, row)->text);
 		buf_puts(b, ")");
+	} else if (secret->fault) {
+		buf_puts(b, "(not usable: ");
+		put_comment(b, secret->fault);
+		buf_puts(b, ")");
 	} else if (strcmp(setting_origin(s, row)->text, "default") == 0) {
 		buf_puts(b, "(not set)");
 	} else {

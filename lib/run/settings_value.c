@@ -31,6 +31,7 @@ void secret_release(struct secret *secret)
 	if (secret->text)
 		wipe(secret->text, secret->len);
 	free(secret->text);
+	free(secret->fault);
 	*secret = (struct secret){ 0 };
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What callqa costs, as ratios against a floor in the same run.
 
-  bench.py BUILD_DIR [--calls N] [--jobs R] [--runs K]
+  bench.py BUILD_DIR [--calls N] [--jobs R] [--runs K] [--only WHAT]
 
 cpu      CPU of callqa / CPU of the floor (tests/bench/floor.c): the same
          requests and replies at latency 0, R requests in flight
@@ -11,6 +11,8 @@ wall     wall time of callqa / the least that R slots allow for the same
 memory   peak memory at 100 x N calls / peak memory at N calls
 state    CPU and wall time with a new --state / without one, at latency 0, where
          it shows most; and of a run that finds all its answers there
+rules    CPU of callqa --engine rules / CPU of the floor that reads and parses
+         the same 10 x N calls and does nothing else; and calls and MB a second
 Medians of K runs, the two programs in turn.  Seconds are printed for the eye
 only: machines differ, ratios less.
 """
@@ -188,13 +190,27 @@ def state(build, temp, args):
           f"{args.calls / f:.0f} records a second; {args.calls} calls, {args.jobs} requests in flight")
 
 
+def rules(build, floor, temp, args):
+    """No model: what a call costs when nobody is waited for."""
+    calls, count = f"{temp}/rules.ndjson", 10 * args.calls
+    make_calls(calls, count)
+    ours, theirs = [], []
+    for _ in range(args.runs):
+        ours.append(measure([f"{build}/callqa", "--config", "none", "--engine", "rules", "--jobs", str(args.jobs), calls], "", os.devnull))
+        theirs.append(measure([floor, calls], "", os.devnull))
+    (a, took, peak), (b, least, _) = ([statistics.median(column) for column in zip(*v)] for v in (ours, theirs))
+    size = os.path.getsize(calls) / 1e6
+    print(f"rules   {a / b:.1f}   callqa {a / count * 1000:.2f} ms a call, floor {b / count * 1000:.3f}; {count / took:.0f} calls and {size / took:.1f} MB a second, "
+          f"floor {count / least:.0f} and {size / least:.0f}; peak {peak:.1f} MB; {count} calls, {size:.0f} MB, {args.jobs} jobs")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=16)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=("cpu", "wall", "memory", "state"))
+    parser.add_argument("--only", choices=("cpu", "wall", "memory", "state", "rules"))
     args = parser.parse_args()
     build = str(pathlib.Path(args.build).resolve())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -207,6 +223,8 @@ def main():
             memory(build, temp, args)
         if args.only in (None, "state"):
             state(build, temp, args)
+        if args.only in (None, "rules"):
+            rules(build, f"{build}/tests/bench-floor", temp, args)
 
 
 if __name__ == "__main__":

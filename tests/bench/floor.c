@@ -5,6 +5,7 @@
  * checks, no report: a yardstick for CPU and memory, not a program to use.
  *
  *   floor URL REQUESTS_IN_FLIGHT CALLS.ndjson BODIES.ndjson
+ *   floor CALLS.ndjson     only parses: where no model is asked
  *
  * BODIES is what `callqa --print-prompts` prints for CALLS.
  */
@@ -142,6 +143,10 @@ int main(int argc, char **argv)
 	FILE *bodies;
 	int in_flight;
 
+	if (argc == 2) {
+		parse_calls(argv[1]);
+		return 0;
+	}
 	if (argc != 5)
 		return 2;
 	url = argv[1];

@@ -314,6 +314,113 @@ static void test_missing(void **state)
 	bench_expect(b, "# openrouter-key: (not read: not needed)");
 }
 
+/* ---- who needs it ---------------------------------------------------- */
+
+#define MODEL     "m"
+#define TEMPLATES "p"
+#define STORE     "s"
+
+/* Which of the three keys are read, by what callqa is to do. */
+static const struct need {
+	const char *flags[4];
+	const char *read;
+} needs[] = {
+	{ { NULL }, MODEL },
+	{ { "--store" }, MODEL STORE },
+	{ { "--supabase-url=https://s.example" }, MODEL },
+	{ { "--prompts=/p" }, MODEL },
+	{ { "--prompts=promptlayer" }, MODEL TEMPLATES },
+	{ { "--prompts=promptlayer:a", "--store" }, MODEL TEMPLATES STORE },
+	{ { "--replay=x" }, "" },
+	{ { "--replay=x", "--store" }, STORE },
+	{ { "--engine=rules", "--prompts=promptlayer" }, "" },
+	{ { "-n" }, "" },
+	{ { "-n", "--store" }, "" },
+	{ { "-n", "--prompts=promptlayer" }, TEMPLATES },
+	{ { "-n", "--engine=rules", "--prompts=promptlayer" }, "" },
+	{ { "--print-prompts", "--store" }, "" },
+	{ { "--print-prompts", "--prompts=promptlayer" }, TEMPLATES },
+	{ { "--pull-prompts=d", "--store" }, TEMPLATES },
+	{ { "--forget=c", "--state=x", "--prompts=promptlayer" }, "" },
+	{ { "--print-schema=report" }, "" },
+	{ { "--check" }, MODEL },
+	{ { "--check", "--store" }, MODEL STORE },
+	{ { "--check", "--supabase-url=https://s.example" }, MODEL STORE },
+	{ { "--check", "--engine=rules", "--prompts=promptlayer" }, "" },
+	{ { "--check", "--prompts=promptlayer" }, MODEL TEMPLATES },
+	{ { "--show-config", "--prompts=promptlayer" }, MODEL TEMPLATES },
+	{ { "--show-config", "--store" }, MODEL STORE },
+};
+
+/* Those that are there, as needs[] has them; static memory. */
+static const char *keys_read(const struct settings *s)
+{
+	static char text[4];
+
+	snprintf(text, sizeof(text), "%s%s%s",
+		 s->openrouter_key.text ? MODEL : "",
+		 s->promptlayer_key.text ? TEMPLATES : "",
+		 s->supabase_key.text ? STORE : "");
+	return text;
+}
+
+static const char *keys_at_fault(const struct settings *s)
+{
+	static char text[4];
+
+	snprintf(text, sizeof(text), "%s%s%s",
+		 s->openrouter_key.fault ? MODEL : "",
+		 s->promptlayer_key.fault ? TEMPLATES : "",
+		 s->supabase_key.fault ? STORE : "");
+	return text;
+}
+
+static void test_needed(void **state)
+{
+	struct bench *b = *state;
+	const char *const keys[] = { "OPENROUTER_API_KEY=sk-1",
+				     "PROMPTLAYER_API_KEY=pl-1",
+				     "SUPABASE_SERVICE_ROLE_KEY=sb_secret_1",
+				     NULL };
+	const char *const bad[] = { "CALLQA_OPENROUTER_KEY_FILE=/none/m",
+				    "CALLQA_PROMPTLAYER_KEY_FILE=/none/p",
+				    "CALLQA_SUPABASE_KEY_FILE=/none/s", NULL };
+
+	for (size_t i = 0; i < LENGTH(needs); i++) {
+		const struct need *n = &needs[i];
+		const char *first = n->flags[0] ? n->flags[0] : "";
+		bool looks = strcmp(first, "--check") == 0 ||
+			     strcmp(first, "--show-config") == 0;
+
+		if (bench_load(b, keys, n->flags))
+			fail_msg("row %zu: %s", i, b->error.text);
+		assert_string_equal(keys_read(&b->settings), n->read);
+		assert_string_equal(keys_at_fault(&b->settings), "");
+		/* and what is not read cannot be in the way */
+		assert_int_equal(bench_load(b, bad, n->flags),
+				 *n->read && !looks ? -1 : 0);
+		assert_string_equal(keys_read(&b->settings), "");
+		assert_string_equal(keys_at_fault(&b->settings),
+				    looks ? n->read : "");
+	}
+}
+
+/* The whole of what is wrong, as it would have been refused. */
+static void test_fault(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(bench_load(b, NULL,
+				    LIST("--openrouter-key-file=/none/k",
+					 "--show-config")),
+			 0);
+	assert_string_equal(b->settings.openrouter_key.fault,
+			    "/none/k: the key cannot be read: No such file or "
+			    "directory");
+	bench_expect(b, "# openrouter-key: (not usable: /none/k: the key "
+			"cannot be read: No such file or directory)");
+}
+
 /* ---- nothing shows it ------------------------------------------------ */
 
 static void test_not_shown(void **state)
@@ -352,6 +459,8 @@ int main(void)
 		cmocka_unit_test(test_credentials_mode),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_fault),
 		cmocka_unit_test(test_not_shown),
 		cmocka_unit_test(test_wipe),
 	};
