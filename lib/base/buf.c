@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 
-enum { FIRST_SIZE = 64, LARGE_SIZE = 128 * 1024 };
+enum { FIRST_SIZE = 64 };
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -36,28 +36,6 @@ void buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
-/*
- * Not by realloc(3): glibc's grows into the free block behind and puts the rest
- * of that, of whatever size, into its cache of the thread.  Blocks of sizes
- * that nobody asks for lie there for ever: a megabyte in a night of 16 jobs.
- * Large blocks have no such rest, and are moved without being copied.
- */
-static void grow(struct buf *b, size_t size)
-{
-	char *data;
-
-	if (b->size >= LARGE_SIZE) {
-		b->data = xrealloc(b->data, size);
-	} else {
-		data = xmalloc(size);
-		if (b->data)
-			memcpy(data, b->data, b->len + 1);
-		free(b->data);
-		b->data = data;
-	}
-	b->size = size;
-}
-
 bool buf_reserve(struct buf *b, size_t more)
 {
 	size_t need, size;
@@ -76,7 +54,9 @@ bool buf_reserve(struct buf *b, size_t more)
 		size = size > SIZE_MAX / 2 ? need : size * 2;
 	if (size > b->limit + 1)
 		size = b->limit + 1;
-	grow(b, size);
+	/* with the NUL */
+	b->data = xgrow(b->data, b->data ? b->len + 1 : 0, size);
+	b->size = size;
 	return true;
 }
 

@@ -20,6 +20,18 @@ void *xmalloc(size_t size) MUST_USE;
 void *xcalloc(size_t count, size_t size) MUST_USE;
 void *xrealloc(void *p, size_t size) MUST_USE;
 
+/*
+ * Memory of `size` bytes that begins with the first `used` of p's (NULL if that
+ * is 0), which is gone.  For what grows again and again: see xalloc.c.
+ */
+void *xgrow(void *p, size_t used, size_t size) MUST_USE;
+
+/*
+ * An array of `count` elements of `size` bytes each, with room for one more:
+ * as it is, or in the place of it one of twice the *room.
+ */
+void *xroom(void *array, size_t count, size_t *room, size_t size) MUST_USE;
+
 /* A copy of the string, or of its first `len` bytes, NUL-ended; new. */
 char *xstrdup(const char *s) MUST_USE;
 char *xstrndup(const char *s, size_t len) MUST_USE;

@@ -10,9 +10,6 @@
 #include "compare/repeat.h"
 #include "data/json.h"
 
-/* Room for arrays at first; it doubles. */
-enum { FIRST_ROOM = 64 };
-
 /* Words kept beside one value, and beside all of them. */
 #define LIMIT_WORDS     ((size_t)400)
 #define LIMIT_ALL_WORDS ((size_t)64 << 20)
@@ -37,15 +34,6 @@ void diff_release(struct diff *d)
 	free(d->scratch_flips);
 	pool_release(&d->ids);
 	pool_release(&d->texts);
-}
-
-/* An array with room for one more. */
-static void *roomy(void *array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return array;
-	*room = *room ? 2 * *room : FIRST_ROOM;
-	return xrealloc(array, *room * size);
 }
 
 double diff_number(const struct diff *d, uint32_t value)
@@ -126,7 +114,7 @@ static void take_golden(void *ctx, const struct diff_value *v)
 		u->value = worse(d, v->field, u->value, value);
 		return;
 	}
-	d->units = roomy(d->units, d->unit_count, &d->unit_room,
+	d->units = xroom(d->units, d->unit_count, &d->unit_room,
 			 sizeof(*d->units));
 	d->units[d->unit_count++] = (struct diff_unit){
 		.name = pool_add(&d->texts, v->name),
@@ -218,7 +206,7 @@ int diff_add_golden(struct diff *d, const json_t *record, size_t line,
 			err, ERR_INPUT, NULL,
 			"call_id stands in line %u already",
 			(unsigned)d->calls[pool_find(&d->ids, id) - 1].line);
-	d->calls = roomy(d->calls, d->count, &d->room, sizeof(*d->calls));
+	d->calls = xroom(d->calls, d->count, &d->room, sizeof(*d->calls));
 	call = &d->calls[d->count++];
 	*call = (struct diff_call){ .id = pool_add(&d->ids, id),
 				    .line = (uint32_t)line,
@@ -269,7 +257,7 @@ static bool is_apart(const struct diff *d, const struct diff_unit *u)
 
 static struct diff_words *add_words(struct diff *d, size_t unit)
 {
-	d->words = roomy(d->words, d->word_count, &d->word_room,
+	d->words = xroom(d->words, d->word_count, &d->word_room,
 			 sizeof(*d->words));
 	d->words[d->word_count] = (struct diff_words){ .unit = unit };
 	return &d->words[d->word_count++];

@@ -28,10 +28,7 @@ void table_release(struct table *t)
 
 static void add(struct table *t, char *cell)
 {
-	if (t->count == t->room) {
-		t->room = t->room ? 2 * t->room : 64;
-		t->cells = xrealloc(t->cells, t->room * sizeof(*t->cells));
-	}
+	t->cells = xroom(t->cells, t->count, &t->room, sizeof(*t->cells));
 	t->cells[t->count++] = cell;
 }
 

@@ -96,10 +96,7 @@ static struct entry *get_entry(const struct recording *r, const struct entry *e)
 
 static void append(struct recording *r, const struct entry *e)
 {
-	if (r->count == r->size) {
-		r->size = r->size ? r->size * 2 : 64;
-		r->entries = xrealloc(r->entries, r->size * sizeof(*e));
-	}
+	r->entries = xroom(r->entries, r->count, &r->size, sizeof(*e));
 	r->entries[r->count++] = *e;
 }
 

@@ -37,10 +37,7 @@ static void add_entry(struct walk *w, const struct quote *quote)
 	struct ledger *l = w->ledger;
 	struct ledger_entry *e;
 
-	if (l->count == l->room) {
-		l->room = l->room ? 2 * l->room : 64;
-		l->entries = xrealloc(l->entries, l->room * sizeof(*e));
-	}
+	l->entries = xroom(l->entries, l->count, &l->room, sizeof(*e));
 	e = &l->entries[l->count++];
 	*e = (struct ledger_entry){
 		.path = xstrndup(w->path.data, w->path.len),

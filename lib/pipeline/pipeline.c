@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 
-enum { FIRST_HEAP = 64 };
-
 void pipeline_init(struct pipeline *p, const struct engine *engine,
 		   const struct clock *clock, struct cancel *cancel,
 		   void (*finished)(void *ctx, struct call *call), void *ctx)
@@ -42,10 +40,7 @@ static void heap_push(struct pipeline *p, struct task task)
 {
 	size_t at = p->count, parent;
 
-	if (p->count == p->size) {
-		p->size = p->size ? p->size * 2 : FIRST_HEAP;
-		p->heap = xrealloc(p->heap, p->size * sizeof(*p->heap));
-	}
+	p->heap = xroom(p->heap, p->count, &p->size, sizeof(*p->heap));
 	p->count++;
 	for (; at > 0; at = parent) {
 		parent = (at - 1) / 2;

@@ -331,7 +331,8 @@ static struct buf *open_message(struct messages *m, const char *role)
 		buf_puts(&last->text, ended ? "\n" : "\n\n");
 		return &last->text;
 	}
-	m->list = xrealloc(m->list, (m->count + 1) * sizeof(*m->list));
+	m->list = xgrow(m->list, m->count * sizeof(*m->list),
+			(m->count + 1) * sizeof(*m->list));
 	last = &m->list[m->count++];
 	last->role = role;
 	buf_init(&last->text, LIMIT_BODY_BYTES);

@@ -31,11 +31,8 @@ static void note_negation(void *ctx, const struct phrase_match *match)
 {
 	struct hearing *h = ctx;
 
-	if (h->negation_count == h->negation_size) {
-		h->negation_size = h->negation_size ? h->negation_size * 2 : 8;
-		h->negations = xrealloc(
-			h->negations, h->negation_size * sizeof(*h->negations));
-	}
+	h->negations = xroom(h->negations, h->negation_count, &h->negation_size,
+			     sizeof(*h->negations));
 	h->negations[h->negation_count++] = (struct negation){
 		match->end, match->first_word, match->behind_word
 	};

@@ -39,11 +39,8 @@ static uint32_t intern(struct evidence_index *index, struct text text,
 
 	if (index->slots[slot] != 0)
 		return index->slots[slot] - 1;
-	if (index->word_count == index->word_room) {
-		index->word_room *= 2;
-		index->words = xrealloc(
-			index->words, index->word_room * sizeof(*index->words));
-	}
+	index->words = xroom(index->words, index->word_count, &index->word_room,
+			     sizeof(*index->words));
 	index->words[index->word_count] = (struct entry_word){
 		.hash = word->hash,
 		.first = WORD_UNKNOWN,
@@ -63,11 +60,8 @@ static void add_place(struct evidence_index *index, struct text text,
 	uint32_t id = intern(index, text, word), at = (uint32_t)index->count;
 	struct entry_word *w = &index->words[id];
 
-	if (index->count == index->room) {
-		index->room *= 2;
-		index->places = xrealloc(index->places,
-					 index->room * sizeof(*index->places));
-	}
+	index->places = xroom(index->places, index->count, &index->room,
+			      sizeof(*index->places));
 	index->places[index->count++] = (struct place){
 		.id = id,
 		.begin = (uint32_t)(offset + word->begin),
@@ -130,10 +124,7 @@ void index_quote(const struct evidence_index *index, struct text text,
 	*q = (struct quote_words){ .text = text };
 	q->ids = xmalloc(room * sizeof(*q->ids));
 	while (words_next(text, &at, &word)) {
-		if (q->count == room) {
-			room *= 2;
-			q->ids = xrealloc(q->ids, room * sizeof(*q->ids));
-		}
+		q->ids = xroom(q->ids, q->count, &room, sizeof(*q->ids));
 		if (q->count == 0)
 			q->begin = word.begin;
 		q->end = word.end;

@@ -276,13 +276,8 @@ static void rehash(struct phrases *p)
 static void add_beginning(struct phrases *p, uint64_t hash, size_t phrase,
 			  int position)
 {
-	if (p->beginning_count == p->beginning_size) {
-		p->beginning_size = p->beginning_size ? p->beginning_size * 2
-						      : FIRST_BUCKETS;
-		p->beginnings = xrealloc(p->beginnings,
-					 p->beginning_size *
-						 sizeof(*p->beginnings));
-	}
+	p->beginnings = xroom(p->beginnings, p->beginning_count,
+			      &p->beginning_size, sizeof(*p->beginnings));
 	p->beginnings[p->beginning_count++] = (struct beginning){
 		.hash = hash,
 		.phrase = phrase,
@@ -301,10 +296,7 @@ int phrases_add(struct phrases *p, const char *pattern, size_t id,
 
 	if (read_pattern(&phrase, pattern, err) < 0)
 		return -1;
-	if (p->count == p->size) {
-		p->size = p->size ? p->size * 2 : FIRST_BUCKETS;
-		p->items = xrealloc(p->items, p->size * sizeof(*p->items));
-	}
+	p->items = xroom(p->items, p->count, &p->size, sizeof(*p->items));
 	p->items[p->count++] = phrase;
 	for (int i = 0; i < phrase.count; i++)
 		if (phrase.first >> i & 1)
@@ -337,11 +329,8 @@ struct search {
 static struct progress *progress_of(struct search *s, size_t phrase)
 {
 	if (!s->place[phrase]) {
-		if (s->count == s->size) {
-			s->size = s->size ? s->size * 2 : 8;
-			s->begun = xrealloc(s->begun,
-					    s->size * sizeof(*s->begun));
-		}
+		s->begun = xroom(s->begun, s->count, &s->size,
+				 sizeof(*s->begun));
 		s->begun[s->count].phrase = phrase;
 		s->begun[s->count].active = 0;
 		s->place[phrase] = ++s->count;

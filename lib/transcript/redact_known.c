@@ -9,7 +9,7 @@
 #include "transcript/redact_parts.h"
 
 /* Shorter values are words like others; between words stands so much. */
-enum { SHORTEST = 3, BETWEEN = 3, FIRST_KNOWN = 16 };
+enum { SHORTEST = 3, BETWEEN = 3 };
 
 /* ---- words of a text ------------------------------------------------- */
 
@@ -82,11 +82,8 @@ static void insert(struct redactor *r, const struct known *k)
 {
 	size_t at = r->known_count;
 
-	if (r->known_count == r->known_size) {
-		r->known_size = r->known_size ? r->known_size * 2 : FIRST_KNOWN;
-		r->known = xrealloc(r->known,
-				    r->known_size * sizeof(*r->known));
-	}
+	r->known = xroom(r->known, r->known_count, &r->known_size,
+			 sizeof(*r->known));
 	for (; at > 0 && r->known[at - 1].hash > k->hash; at--)
 		r->known[at] = r->known[at - 1];
 	r->known[at] = *k;

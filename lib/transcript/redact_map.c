@@ -93,11 +93,8 @@ void redact_map_to_redacted(const struct redact_map *map, size_t from,
 
 void redact_map_add(struct redact_map *map, const struct redact_span *span)
 {
-	if (map->count == map->size) {
-		map->size = map->size ? map->size * 2 : 8;
-		map->spans = xrealloc(map->spans,
-				      map->size * sizeof(*map->spans));
-	}
+	map->spans = xroom(map->spans, map->count, &map->size,
+			   sizeof(*map->spans));
 	map->spans[map->count++] = *span;
 }
 

@@ -7,7 +7,7 @@
 #include "base/xalloc.h"
 #include "transcript/redact_parts.h"
 
-enum { FIRST_SLOTS = 64, FIRST_VALUES = 16, FIRST_KEYS = 256 };
+enum { FIRST_SLOTS = 64, FIRST_KEYS = 256 };
 
 /* Numbers are told apart by their digits, what is short also by its class. */
 static unsigned kind_of(enum redact_class class, const char *key, size_t len)
@@ -63,7 +63,7 @@ static size_t put_key(struct values *v, const char *key, size_t len)
 
 	if (v->keys_len + len > v->keys_size) {
 		v->keys_size = (v->keys_len + len) * 2 + FIRST_KEYS;
-		v->keys = xrealloc(v->keys, v->keys_size);
+		v->keys = xgrow(v->keys, v->keys_len, v->keys_size);
 	}
 	memcpy(v->keys + at, key, len);
 	v->keys_len += len;
@@ -80,10 +80,7 @@ size_t values_add(struct values *v, enum redact_class class, const char *key,
 	slot = find_slot(v, kind_of(class, key, len), key, len);
 	if (*slot)
 		return *slot - 1;
-	if (v->count == v->size) {
-		v->size = v->size ? v->size * 2 : FIRST_VALUES;
-		v->list = xrealloc(v->list, v->size * sizeof(*v->list));
-	}
+	v->list = xroom(v->list, v->count, &v->size, sizeof(*v->list));
 	v->list[v->count] = (struct value){ .class = class,
 					    .number = ++v->numbers[class],
 					    .key = put_key(v, key, len),
@@ -115,10 +112,7 @@ void values_release(struct values *v)
 
 void founds_add(struct founds *f, const struct found *found)
 {
-	if (f->count == f->size) {
-		f->size = f->size ? f->size * 2 : FIRST_VALUES;
-		f->list = xrealloc(f->list, f->size * sizeof(*f->list));
-	}
+	f->list = xroom(f->list, f->count, &f->size, sizeof(*f->list));
 	f->list[f->count++] = *found;
 }
 

@@ -37,10 +37,10 @@ static size_t speaker_of(struct parse *p, const struct head *head)
 		return SPEAKER_NONE;
 	if (entry->named)
 		return entry->speaker;
-	t->speakers = xrealloc(t->speakers,
-			       (t->speaker_count + 1) * sizeof(*t->speakers));
-	p->words = xrealloc(p->words,
-			    (t->speaker_count + 1) * sizeof(*p->words));
+	t->speakers = xroom(t->speakers, t->speaker_count, &p->speaker_room,
+			    sizeof(*t->speakers));
+	p->words = xroom(p->words, t->speaker_count, &p->word_room,
+			 sizeof(*p->words));
 	t->speakers[t->speaker_count] = (struct speaker){ .label = head->label,
 							  .role = ROLE_UNKNOWN,
 							  .basis = BASIS_NONE };
@@ -61,10 +61,7 @@ static void begin_turn(struct parse *p, size_t speaker, struct span whole,
 {
 	struct turns *t = p->turns;
 
-	if (t->count == p->room) {
-		p->room = p->room ? p->room * 2 : 64;
-		t->items = xrealloc(t->items, p->room * sizeof(*t->items));
-	}
+	t->items = xroom(t->items, t->count, &p->room, sizeof(*t->items));
 	t->items[t->count++] = (struct turn){
 		.speaker = speaker,
 		.whole = whole,

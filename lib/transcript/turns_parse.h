@@ -59,7 +59,8 @@ struct parse {
 	bool cue_fresh;   /* and no line of it was read */
 	size_t cue_begin; /* where its times stand */
 	int64_t cue_start, cue_end;
-	enum label_word *words; /* by speaker */
+	enum label_word *words;         /* by speaker */
+	size_t word_room, speaker_room; /* of words and turns->speakers */
 };
 
 /* A line with its place; without its end and white space around. */

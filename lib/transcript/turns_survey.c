@@ -9,8 +9,7 @@
 enum {
 	NAMES_ENOUGH = 2, /* a name comes again before it is a label */
 	NAMES_BESIDE = 3, /* ... beside labels whose words are known */
-	DUMP_LEAST = 2,   /* labels inside of lines that make a dump */
-	FIRST_ROOM = 8    /* for labels */
+	DUMP_LEAST = 2    /* labels inside of lines that make a dump */
 };
 
 /* ---- lines ----------------------------------------------------------- */
@@ -65,11 +64,8 @@ struct entry *turns_entry(struct parse *p, const struct head *head, bool add)
 		return &p->entries[p->slots[slot] - 1];
 	if (!add || key == 0 || p->entry_count == LIMIT_SPEAKERS)
 		return NULL;
-	if (p->entry_count == p->entry_room) {
-		p->entry_room = p->entry_room ? p->entry_room * 2 : FIRST_ROOM;
-		p->entries = xrealloc(p->entries,
-				      p->entry_room * sizeof(*p->entries));
-	}
+	p->entries = xroom(p->entries, p->entry_count, &p->entry_room,
+			   sizeof(*p->entries));
 	p->entries[p->entry_count++] = (struct entry){ .key = key,
 						       .label = head->label,
 						       .word = head->word };

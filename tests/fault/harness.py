@@ -423,7 +423,7 @@ def sanitized():
 
 
 class Samples:
-    """What a run holds while it runs: (lines out, KiB resident, files).
+    """What a run holds while it runs: (lines out, KiB resident, files, peak).
 
     Not what wait4() tells: a child begins with its parent's peak.
     """
@@ -444,7 +444,8 @@ class Samples:
                 with open(run.out_file, "rb") as out:
                     done = sum(chunk.count(b"\n") for chunk in
                                iter(lambda: out.read(1 << 20), b""))
-                self.list.append((done, sizes["VmRSS:"], files))
+                self.list.append((done, sizes["VmRSS:"], files,
+                                  sizes["VmHWM:"]))
             except (OSError, KeyError):
                 return  # it has ended
             self.peak_kib = max(self.peak_kib, sizes["VmHWM:"])
@@ -453,6 +454,10 @@ class Samples:
     def most_mib(self):
         at_least(len(self.list), 1, "samples")
         return 0 if sanitized() else self.peak_kib / 1024
+
+    def peak_by(self, lines):
+        """KiB at most resident until so many lines were out."""
+        return next((s[3] for s in self.list if s[0] >= lines), self.peak_kib)
 
     def between(self, low, high):
         """The samples while so many lines were out."""
