@@ -184,25 +184,31 @@ static int set_callbacks(struct exchange *x)
 	return bad;
 }
 
-int exchange_init(struct exchange *x, const struct exchange_options *options,
-		  void *owner)
+static int make_handle(struct exchange *x)
 {
 	int bad = 0;
 
-	memset(x, 0, sizeof(*x));
-	x->connect_timeout_ms = options->connect_timeout_ms;
 	x->easy = curl_easy_init();
 	if (!x->easy)
 		return -1;
-	bad |= set_trust(x->easy, options);
-	bad |= set_connection(x->easy, options);
+	bad |= set_trust(x->easy, x->options);
+	bad |= set_connection(x->easy, x->options);
 	bad |= set_callbacks(x);
 	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_USERAGENT,
-				     options->user_agent);
-	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PRIVATE, owner);
+				     x->options->user_agent);
+	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x->owner);
 	if (bad)
 		exchange_release(x);
 	return bad ? -1 : 0;
+}
+
+int exchange_init(struct exchange *x, const struct exchange_options *options,
+		  void *owner)
+{
+	memset(x, 0, sizeof(*x));
+	x->options = options;
+	x->owner = owner;
+	return make_handle(x);
 }
 
 void exchange_release(struct exchange *x)
@@ -223,6 +229,21 @@ static int refuse(struct exchange *x, const char *why)
 			*host ? ": " : "", why);
 	x->reply->unsent = true;
 	return -1;
+}
+
+/*
+ * After a kept connection that died on a request, and a new one that was
+ * refused, libcurl 7.88.1 still means to rewind a body: it then fails the next
+ * request of the handle before a byte of it is sent.  Connections are not the
+ * handle's, and stay.
+ */
+static int renew(struct exchange *x)
+{
+	if (!x->spoiled)
+		return 0;
+	exchange_release(x);
+	x->spoiled = make_handle(x) < 0;
+	return x->spoiled ? refuse(x, "libcurl makes no handle") : 0;
 }
 
 /* A run asks one URL again and again: it is checked and set when it changes. */
@@ -318,7 +339,7 @@ int exchange_begin(struct exchange *x, const struct http_request *request,
 	x->extra_ms = 0;
 	x->socket_errno = 0;
 	x->detail[0] = '\0';
-	if (set_url(x, request->url) < 0 ||
+	if (renew(x) < 0 || set_url(x, request->url) < 0 ||
 	    set_method(x, request->method) < 0 ||
 	    set_headers(x, request->headers) < 0)
 		return -1;
@@ -367,6 +388,25 @@ static enum phase reached(struct exchange *x)
 	if ((size_t)info_size(x, CURLINFO_SIZE_UPLOAD_T) < x->body_len)
 		return SENDING;
 	return WAITING;
+}
+
+/*
+ * Did a kept connection take bytes of the body, and die, so that libcurl began
+ * to make a new one?  It may still tell the times of the first.
+ */
+static bool lost_body(struct exchange *x, enum http_fault fault)
+{
+	if (x->part == 0 && x->offset == 0)
+		return false;
+	switch (fault) {
+	case HTTP_RESOLVE:
+	case HTTP_CONNECT:
+	case HTTP_TLS:
+	case HTTP_CERT:
+		return !x->answered;
+	default:
+		return reached(x) == CONNECTING;
+	}
 }
 
 /* What a code says by itself; what is not here is our own fault. */
@@ -428,11 +468,13 @@ static enum http_fault judge(struct exchange *x, CURLcode code)
 		return x->reply->status / 100 == 3 ? HTTP_REDIRECT : HTTP_OK;
 	if (x->too_big)
 		return HTTP_TOO_BIG;
+	if (lost_body(x, fault))
+		return HTTP_STALE;
 	if (info_long(x, CURLINFO_HTTP_CONNECTCODE) == 407)
 		return HTTP_PROXY;
 	phase = reached(x);
 	if (fault == HTTP_TIMEOUT && phase == CONNECTING &&
-	    x->connect_timeout_ms < x->request->timeout_ms)
+	    x->options->connect_timeout_ms < x->request->timeout_ms)
 		return HTTP_CONNECT;
 	if (fault == HTTP_CONNECT && x->socket_errno)
 		return HTTP_BROKEN;
@@ -516,13 +558,16 @@ static void tell(struct exchange *x, enum http_fault fault, CURLcode code)
 static void complete(struct exchange *x, enum http_fault fault, CURLcode code)
 {
 	struct http_reply *reply = x->reply;
+	bool sent;
 
 	if (fault == HTTP_OK)
 		return;
 	tell(x, fault, code);
-	reply->unsent = fault != HTTP_STALE && reached(x) == CONNECTING;
+	x->spoiled = true;
+	sent = fault == HTTP_STALE || lost_body(x, fault);
+	reply->unsent = !sent && reached(x) == CONNECTING;
 	reply->possibly_billed = x->body_len > 0 &&
-				 (fault == HTTP_STALE || reached(x) >= WAITING);
+				 (sent || reached(x) >= WAITING);
 }
 
 void exchange_end(struct exchange *x, CURLcode code)

@@ -24,9 +24,11 @@ struct exchange_options {
 
 struct exchange {
 	/* of the handle */
+	const struct exchange_options *options;
+	void *owner;
 	CURL *easy;
+	bool spoiled; /* its last request failed: see exchange_begin() */
 	char detail[CURL_ERROR_SIZE]; /* libcurl's words */
-	int64_t connect_timeout_ms;
 	char *url; /* the one that is set and checked, or NULL */
 	struct http_target target;
 	/* of the request on it */
@@ -44,8 +46,8 @@ struct exchange {
 };
 
 /*
- * Makes the handle; `owner` is what CURLINFO_PRIVATE gives.  -1 if libcurl
- * cannot: no memory, or it lacks an option we rely on.
+ * Makes the handle; `owner` is what CURLINFO_PRIVATE gives.  Borrows the
+ * options.  -1 if libcurl cannot: no memory, or it lacks an option we rely on.
  */
 int exchange_init(struct exchange *x, const struct exchange_options *options,
 		  void *owner) MUST_USE;

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import gzip
 import json
+import re
 import select
 import signal
 import socket
@@ -77,7 +78,9 @@ def refused_later(world):
     def outage(server, over):
         server.__exit__()
         for link in links:
-            link.close()
+            # close() alone leaves it open while pump() waits in recv()
+            with contextlib.suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
         time.sleep(3)
         over.append(world.listen(serve, port=server.port))
     with world.fake([{"delay_ms": 100}]) as fake:
@@ -360,6 +363,47 @@ def stale(world):
              for stage in record["meta"]["stages"].values()]
     same(sum(n - 1 for n in spent if n), len(lost), "attempts beyond the first")
     at_most(max(spent), 2, "a fresh connection comes next")
+
+
+def read_request(link):
+    head, body = read_head(link)
+    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+    while len(body) < length:
+        body += link.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@row("N10-stale-refused", "the kept connection closes on a request, and the "
+     "next is refused: the request counts, and the one after it is sent")
+def stale_refused(world):
+    over = []
+
+    def relay(link, _):
+        with socket.create_connection(("127.0.0.1", fake.port)) as far:
+            pump(link, far)
+
+    def serve(link, _):
+        with socket.create_connection(("127.0.0.1", fake.port)) as far:
+            far.sendall(read_request(link))
+            while link not in select.select([link, far], [], [])[0]:
+                link.sendall(far.recv(65536))
+        read_request(link)
+        server.__exit__()
+        clock.start()
+
+    with world.fake() as fake:
+        server = Listener(serve)
+        clock = threading.Timer(1, lambda: over.append(
+            world.listen(relay, port=server.port)))
+        run = world.run(server.base, calls=["one"], jobs=1)
+        clock.join()
+        audit(run, 0)
+        # the one that met its end had been sent as a whole
+        same(run.summary["requests"], len(fake.requests()) + 1, "sent")
+        # of what was refused, how often is chance
+        spent = [s["attempts"] for s in run.record("one")["meta"]["stages"]
+                 .values() if s["attempts"]]
+        same(sorted(spent)[:-1], [1] * (len(spent) - 1), "attempts elsewhere")
 
 
 fault("N10-stale-tls", "a kept connection that was closed, under TLS", RETRY,
