@@ -415,9 +415,40 @@ def resume(world):
     same(asked - {"deep_dive"}, {"compliance"}, "stages asked for")
 
 
+@row("B11", "a finding whose quote nobody said: kept, named, and the score "
+     "that is there without it is told")
+def invented_quote(world):
+    clean = copy.deepcopy(golden_answer("compliance"))
+    for item in clean["items"]:
+        item.update(status="No Infraction", details="It was done.")
+    names = [item["name"] for item in clean["items"]]
+    clean["summary"] = {"no_infraction": names, "coaching_needed": [],
+                        "violations": [], "not_applicable": []}
+    invented = copy.deepcopy(clean)
+    invented["items"][0].update(
+        status="Violation",
+        details='Agent: "I promise you the moon, and a loan with it."')
+    invented["summary"].update(no_infraction=names[1:], violations=names[:1])
+    scores = []
+    for answer, unsupported in ((clean, []), (invented, [0])):
+        with world.fake([{"stage": "compliance", "answer": answer}],
+                        "--seed", "3") as fake:
+            run = world.run(fake, calls=["one"])
+            audit(run, 0, fake=fake)
+        report = run.record("one")
+        scores.append((report["overall_score"], report["score_supported"]))
+        same([path for path in report["evidence"]["unsupported"]
+              if "compliance" in path],
+             [f"compliance.items[{i}]" for i in unsupported],
+             "findings without a quote")
+        same("UNSUPPORTED" in {r["code"] for r in report["needs_review"]},
+             report["evidence"]["unsupported"] != [], "to be reviewed")
+    at_least(scores[0][0], scores[1][0] + 1, "the score without the finding")
+    same(scores[1][1], scores[0][1], "the score without what is unsupported")
+
+
 # ---- what is not here --------------------------------------------------------
 
-not_here("B11", "quotes are not looked up yet: the evidence ledger comes later")
 not_here("B12", "no nonce is promised: an answer is its own request's, one "
          "connection carrying one request at a time")
 

@@ -341,7 +341,7 @@ def other_model(world):
 # ---- what is not here --------------------------------------------------------
 
 not_here("H9-pin", "there is no --pin-model: nothing promises it")
-not_here("H10", "the store is not there yet")
+not_here("H10", "what PostgREST answers is in the rows S")
 
 if __name__ == "__main__":
     sys.exit(main())
