@@ -209,7 +209,7 @@ void exchange_release(struct exchange *x)
 
 /* ---- one request ----------------------------------------------------- */
 
-static int refuse(struct exchange *x, const char *why)
+int exchange_refuse(struct exchange *x, const char *why)
 {
 	const char *host = x->target.host;
 
@@ -231,7 +231,7 @@ static int renew(struct exchange *x)
 		return 0;
 	exchange_release(x);
 	x->spoiled = make_handle(x) < 0;
-	return x->spoiled ? refuse(x, "libcurl makes no handle") : 0;
+	return x->spoiled ? exchange_refuse(x, "libcurl makes no handle") : 0;
 }
 
 /* A run asks one URL again and again: it is checked and set when it changes. */
@@ -247,7 +247,7 @@ static int set_url(struct exchange *x, const char *url)
 	x->target.host[0] = '\0';
 	if (http_parse_url(url, &x->target, &err) < 0) {
 		x->target.host[0] = '\0';
-		return refuse(x, err.text);
+		return exchange_refuse(x, err.text);
 	}
 	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_URL, url);
 	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PROTOCOLS_STR,
@@ -256,7 +256,7 @@ static int set_url(struct exchange *x, const char *url)
 	bad |= (int)curl_easy_setopt(x->easy, CURLOPT_PROXY,
 				     x->target.secure ? NULL : "");
 	if (bad)
-		return refuse(x, "libcurl does not take the URL");
+		return exchange_refuse(x, "libcurl does not take the URL");
 	x->url = xstrdup(url);
 	return 0;
 }
@@ -269,7 +269,7 @@ static int set_method(struct exchange *x, const char *method)
 
 	if (strcmp(method, "GET") == 0) {
 		if (x->body_len > 0)
-			return refuse(x, "GET sends no body");
+			return exchange_refuse(x, "GET sends no body");
 		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, NULL);
 		curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);
 		return 0;
@@ -278,11 +278,11 @@ static int set_method(struct exchange *x, const char *method)
 		if (strcmp(method, known[i]) == 0)
 			break;
 	if (i == LENGTH(known))
-		return refuse(x, "unknown HTTP method");
+		return exchange_refuse(x, "unknown HTTP method");
 	if (i > 0)
 		custom = known[i];
 	if (curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, custom))
-		return refuse(x, "libcurl does not take the method");
+		return exchange_refuse(x, "libcurl does not take the method");
 	curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			 (curl_off_t)x->body_len);
@@ -299,9 +299,10 @@ static int set_headers(struct exchange *x, const char *const *headers)
 
 	for (; headers && headers[n]; n++) {
 		if (n == HTTP_REQUEST_HEADERS)
-			return refuse(x, "too many header lines");
+			return exchange_refuse(x, "too many header lines");
 		if (!http_header_valid(headers[n]))
-			return refuse(x, "a header line that could be two");
+			return exchange_refuse(
+				x, "a header line that could be two");
 		x->lines[n].data = (char *)headers[n];
 		x->lines[n].next = &x->lines[n + 1];
 	}
@@ -332,7 +333,7 @@ int exchange_begin(struct exchange *x, const struct http_request *request,
 	    set_headers(x, request->headers) < 0)
 		return -1;
 	if (request->timeout_ms <= 0)
-		return refuse(x, "no time for a request");
+		return exchange_refuse(x, "no time for a request");
 	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
 			 (long)request->timeout_ms);
 	/* if the server tells; on_write() counts in any case */

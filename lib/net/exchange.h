@@ -60,6 +60,9 @@ void exchange_release(struct exchange *x);
 int exchange_begin(struct exchange *x, const struct http_request *request,
 		   struct http_reply *reply) MUST_USE;
 
+/* Completes the reply of a request that does not begin, for `why`; -1. */
+int exchange_refuse(struct exchange *x, const char *why);
+
 /* Gives the request so much more time, from now on. */
 void exchange_extend(struct exchange *x, int64_t ms);
 

@@ -49,21 +49,13 @@ static enum phase reached(struct exchange *x)
 
 /*
  * Did a kept connection take bytes of the body, and die, so that libcurl began
- * to make a new one?  It may still tell the times of the first.
+ * to make a new one?  It may still tell the times of the first, but counts what
+ * the newest has taken.
  */
-static bool lost_body(struct exchange *x, enum http_fault fault)
+static bool lost_body(struct exchange *x)
 {
-	if (x->part == 0 && x->offset == 0)
-		return false;
-	switch (fault) {
-	case HTTP_RESOLVE:
-	case HTTP_CONNECT:
-	case HTTP_TLS:
-	case HTTP_CERT:
-		return !x->answered;
-	default:
-		return reached(x) == CONNECTING;
-	}
+	return (x->part > 0 || x->offset > 0) && !x->answered &&
+	       info_size(x, CURLINFO_SIZE_UPLOAD_T) == 0;
 }
 
 /* What a code says by itself; what is not here is our own fault. */
@@ -125,7 +117,7 @@ static enum http_fault judge(struct exchange *x, CURLcode code)
 		return x->reply->status / 100 == 3 ? HTTP_REDIRECT : HTTP_OK;
 	if (x->too_big)
 		return HTTP_TOO_BIG;
-	if (lost_body(x, fault))
+	if (lost_body(x))
 		return HTTP_STALE;
 	if (info_long(x, CURLINFO_HTTP_CONNECTCODE) == 407)
 		return HTTP_PROXY;
@@ -221,7 +213,7 @@ static void complete(struct exchange *x, enum http_fault fault, CURLcode code)
 		return;
 	tell(x, fault, code);
 	x->spoiled = true;
-	sent = fault == HTTP_STALE || lost_body(x, fault);
+	sent = fault == HTTP_STALE || lost_body(x);
 	reply->unsent = !sent && reached(x) == CONNECTING;
 	reply->possibly_billed = x->body_len > 0 &&
 				 (sent || reached(x) >= WAITING);

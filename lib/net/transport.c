@@ -185,8 +185,7 @@ static int launch(struct transport *t, struct slot *slot)
 		return -1;
 	if (curl_multi_add_handle(t->multi, slot->exchange.easy) == CURLM_OK)
 		return 0;
-	exchange_end(&slot->exchange, CURLE_FAILED_INIT);
-	return -1;
+	return exchange_refuse(&slot->exchange, "libcurl takes no handle");
 }
 
 static void start(struct transport *t, struct ticket *ticket)

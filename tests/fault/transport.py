@@ -373,6 +373,15 @@ def read_request(link):
     return head + b"\r\n\r\n" + body
 
 
+def answer_first(link, fake):
+    """The first request of a connection is answered; two are read."""
+    with socket.create_connection(("127.0.0.1", fake.port)) as far:
+        far.sendall(read_request(link))
+        while link not in select.select([link, far], [], [])[0]:
+            link.sendall(far.recv(65536))
+    read_request(link)
+
+
 @row("N10-stale-refused", "the kept connection closes on a request, and the "
      "next is refused: the request counts, and the one after it is sent")
 def stale_refused(world):
@@ -383,11 +392,7 @@ def stale_refused(world):
             pump(link, far)
 
     def serve(link, _):
-        with socket.create_connection(("127.0.0.1", fake.port)) as far:
-            far.sendall(read_request(link))
-            while link not in select.select([link, far], [], [])[0]:
-                link.sendall(far.recv(65536))
-        read_request(link)
+        answer_first(link, fake)
         server.__exit__()
         clock.start()
 
@@ -404,6 +409,35 @@ def stale_refused(world):
         spent = [s["attempts"] for s in run.record("one")["meta"]["stages"]
                  .values() if s["attempts"]]
         same(sorted(spent)[:-1], [1] * (len(spent) - 1), "attempts elsewhere")
+
+
+@row("N10-stale-hangs", "the kept connection closes on a request, and the next "
+     "one is not accepted: the request may have been paid for")
+def stale_hangs(world):
+    filling = contextlib.ExitStack()
+
+    def serve(link, _):
+        answer_first(link, fake)
+        server.over = True
+        socket.create_connection(("127.0.0.1", server.port)).close()
+        server.thread.join(5)
+        for _ in range(3):  # what the backlog holds, and one that waits
+            s = filling.enter_context(socket.socket())
+            s.setblocking(False)
+            s.connect_ex(("127.0.0.1", server.port))
+
+    with world.fake() as fake, filling, \
+            Listener(serve, backlog=0) as server:
+        run = world.run(server.base, "--connect-timeout", "1", "--attempts",
+                        "2", "--price-input", "1", "--price-output", "1",
+                        "--max-cost", "1", "--max-outage", "2",
+                        calls=["one"], jobs=1)
+        answered = len(fake.requests())
+    same(run.exit, 75, "exit")
+    same(run.summary["requests"], answered + 1, "sent")
+    stages = run.summary["stages"]
+    same((stages["classification"]["cost"] > 0,
+          stages["script_deviation"]["cost"]), (True, None), "costs")
 
 
 fault("N10-stale-tls", "a kept connection that was closed, under TLS", RETRY,
