@@ -87,21 +87,30 @@ static void on_ender(struct signals *s, int number)
 	if (atomic_load(&s->caught) && now - s->counted_at < AGAIN_MS)
 		return;
 	s->counted_at = now;
-	if (!atomic_load(&s->caught))
+	if (!atomic_load(&s->caught)) {
+		s->looked_at = now;
 		begin_end(s, number);
-	else if (!cancel_abandoned(s->run->cancel))
+	} else if (!s->again) {
+		/* the end of the grace period may have been before it */
+		s->again = true;
 		abandon(s);
-	else
+	} else {
 		die(s, atomic_load(&s->caught));
+	}
 }
 
 /*
- * The drain has its time, whoever does not keep to it.  Counted in slices and
- * not by the clock: time in which we were stopped ourselves is none.
+ * The drain has its time, whoever does not keep to it.  Between two looks no
+ * more than a slice counts: time in which we were stopped ourselves is none.
  */
-static void on_slice(struct signals *s)
+static void count_drain(struct signals *s)
 {
-	s->drained_ms += SLICE_MS;
+	int64_t now = s->clock.now(s->clock.ctx), ms = now - s->looked_at;
+
+	if (!atomic_load(&s->caught))
+		return;
+	s->looked_at = now;
+	s->drained_ms += ms < SLICE_MS ? ms : SLICE_MS;
 	if (s->run && s->drained_ms >= s->run->grace_ms + LATE_MS)
 		abandon(s);
 }
@@ -132,12 +141,12 @@ static void *wait_for_signals(void *signals)
 		if (atomic_load(&s->ending))
 			return NULL;
 		pthread_mutex_lock(&s->lock);
-		if (number == 0)
-			on_slice(s);
-		else if (number != SIGUSR1)
-			on_ender(s, number);
-		else if (s->show_wanted && s->run && s->run->show)
+		count_drain(s);
+		if (number == SIGUSR1 && s->show_wanted && s->run &&
+		    s->run->show)
 			s->run->show(s->run->ctx);
+		else if (number != 0 && number != SIGUSR1)
+			on_ender(s, number);
 		pthread_mutex_unlock(&s->lock);
 	}
 }

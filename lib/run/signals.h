@@ -44,6 +44,8 @@ struct signals {
 	/* owned by the thread */
 	int64_t counted_at; /* when the last signal came that counted */
 	int64_t drained_ms; /* since the first, while we were running */
+	int64_t looked_at;  /* until when that is counted */
+	bool again;         /* a second one came */
 };
 
 /*

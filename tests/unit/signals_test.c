@@ -181,6 +181,41 @@ static void die_of_the_third(void)
 	pause_ms(PATIENCE_MS);
 }
 
+/* The grace period is over; files that are written then are not lost. */
+static void outlive_a_late_second(void)
+{
+	struct bench b;
+
+	begin(&b, 0);
+	kill(getpid(), SIGTERM);
+	while (!cancel_abandoned(&b.cancel))
+		pause_ms(TICK_MS);
+	pause_ms(1100);
+	kill(getpid(), SIGTERM);
+	/* the next one is answered when that one was looked at */
+	while (atomic_load(&b.shown) == 0) {
+		kill(getpid(), SIGUSR1);
+		pause_ms(TICK_MS);
+	}
+	_exit(end(&b) == SIGTERM ? 0 : 1);
+}
+
+/* Who asks how far it is does not give it more time. */
+static void end_while_it_is_asked(void)
+{
+	struct bench b;
+
+	begin(&b, 0);
+	kill(getpid(), SIGTERM);
+	for (int left = PATIENCE_MS / 50; left > 0; left--) {
+		kill(getpid(), SIGUSR1);
+		pause_ms(50);
+		if (cancel_abandoned(&b.cancel))
+			_exit(end(&b) == SIGTERM ? 0 : 1);
+	}
+	_exit(2);
+}
+
 static void keep_what_is_ignored(void)
 {
 	struct bench b;
@@ -223,6 +258,8 @@ static void children(void **state)
 		int dies_of;
 	} rows[] = { { die_before_there_is_a_run, SIGTERM },
 		     { die_of_the_third, SIGINT },
+		     { outlive_a_late_second, 0 },
+		     { end_while_it_is_asked, 0 },
 		     { keep_what_is_ignored, 0 },
 		     { outlive_a_late_usr1, 0 },
 		     { die_after_the_run, SIGTERM } };
