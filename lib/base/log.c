@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -24,7 +23,7 @@ enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096, LIMIT_LOG_VALUE = 1024 };
  * How often one who waits for a reader of stderr looks whether he still should,
  * and how long one waits who cannot be kept.
  */
-enum { LOOK_MS = 100 };
+enum { LOOK_MS = 100, NAP_MS = 10 };
 
 /* Events of one kind that are shown, kinds that are told apart. */
 enum { KIND_SHOWN = 5, KINDS = 32, LIMIT_KIND = 128 };
@@ -44,6 +43,7 @@ static struct {
 static struct {
 	pthread_mutex_t lock;
 	char status[LIMIT_LOG_VALUE]; /* "" for none */
+	bool torn;                    /* the last line is there in part */
 	struct kind {
 		char name[LIMIT_KIND];
 		size_t count;
@@ -115,11 +115,13 @@ static bool wait_writable(bool keep_waiting)
 }
 
 /*
- * Where poll(2) finds room, PIPE_BUF bytes are taken at once: nobody hangs in
- * write(2), with the lock, while a reader stands still.
+ * Where poll(2) finds room, PIPE_BUF bytes are taken at once, and nobody hangs
+ * in write(2), with the lock, while a reader stands still; unless others write
+ * there too and are faster, or it is a terminal that has room for a few bytes.
  */
 static void write_all(const char *at, size_t left, bool keep_waiting)
 {
+	const char *begin = at;
 	size_t part;
 	ssize_t n;
 
@@ -130,11 +132,13 @@ static void write_all(const char *at, size_t left, bool keep_waiting)
 		if (setup.patient && !wait_writable(keep_waiting))
 			break;
 		n = write(STDERR_FILENO, at, part);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && (errno == EINTR ||
+			      (errno == EAGAIN && wait_writable(keep_waiting))))
 			n = 0;
 		else if (n < 0)
 			break; /* nobody is left to tell */
 	}
+	state.torn = left > 0 && at != begin;
 }
 
 static void put_status(struct buf *b)
@@ -143,12 +147,14 @@ static void put_status(struct buf *b)
 		buf_printf(b, "%s: %s", setup.program, state.status);
 }
 
-/* One write per line, so that processes' lines do not mix. */
+/* One write per line of up to PIPE_BUF bytes: processes' lines do not mix. */
 static void emit_locked(const struct buf *line, bool keep_waiting)
 {
 	struct buf all;
 
 	buf_init(&all, 2 * LIMIT_LOG_LINE);
+	if (state.torn)
+		buf_putc(&all, '\n');
 	if (*state.status)
 		buf_puts(&all, CLEAR_LINE);
 	buf_put(&all, line->data, line->len);
@@ -170,15 +176,14 @@ static void emit(struct buf *line)
 /* The same for one who cannot be kept: the line may be lost. */
 static void emit_soon(struct buf *line)
 {
-	struct timespec end;
+	int left = LOOK_MS / NAP_MS;
+	bool locked;
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_nsec += LOOK_MS * 1000000L;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
-	if (pthread_mutex_timedlock(&state.lock, &end) == 0) {
+	/* no wait with a deadline: those of mutexes go by the wall clock */
+	while (!(locked = pthread_mutex_trylock(&state.lock) == 0) &&
+	       left-- > 0)
+		poll(NULL, 0, NAP_MS);
+	if (locked) {
 		emit_locked(line, false);
 		pthread_mutex_unlock(&state.lock);
 	}

@@ -2,7 +2,7 @@
  * The only mouth: one event, one line on stderr, text or JSON.
  *
  * Fields carry names, numbers, codes; never the text of a call or a model.
- * Safe from every thread; a line is written with one write(2).
+ * Safe from every thread; a line of up to PIPE_BUF bytes is one write(2).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -91,7 +91,8 @@ static bool wait_writable(const struct output *out)
 
 /*
  * Nobody must wait in write(2) for a reader that stands still: a pipe or socket
- * that poll(2) finds writable takes PIPE_BUF bytes at once.
+ * that poll(2) finds writable takes PIPE_BUF bytes at once, if none but us
+ * writes there.
  */
 static void write_line(struct output *out, const struct buf *line)
 {
