@@ -170,7 +170,7 @@ int replacement_check(const char *path, bool regular, struct error *err)
 
 	if (stat(target, &st) < 0 || S_ISREG(st.st_mode)) {
 		if (access(directory, W_OK | X_OK) < 0)
-			rc = error_set(err, ERR_CONFIG, path,
+			rc = error_set(err, ERR_OUTPUT, path,
 				       "no file can be made there: %s",
 				       strerror(errno));
 	} else if (regular || S_ISDIR(st.st_mode)) {

@@ -50,7 +50,8 @@ int replacement_begin(struct replacement *r, const char *path, mode_t mode,
 
 /*
  * Could the file be replaced?  Asked before anything is paid for.  regular: a
- * pipe or device there will not do.  -1 with *err (ERR_CONFIG).
+ * pipe or device there will not do.  -1 with *err: ERR_OUTPUT if no file can
+ * be made there, ERR_CONFIG if it is no file.
  */
 int replacement_check(const char *path, bool regular,
 		      struct error *err) MUST_USE;
