@@ -44,8 +44,10 @@ class Example:
     def commands(self):
         """(command, expected lines) in order."""
         if self.kind == "crontab":
-            # five fields of time, then a command in which % is a newline
-            return [(line.split(None, 5)[5].replace("\\%", "%"), [])
+            # a setting, or five fields of time and a command in which % is
+            # a newline
+            return [("export " + line if re.match(r"\w+=", line) else
+                     line.split(None, 5)[5].replace("\\%", "%"), [])
                     for line in self.lines]
         found = []
         for line in self.lines:

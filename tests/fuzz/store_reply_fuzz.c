@@ -116,7 +116,7 @@ static double chance(void *ctx)
 
 /* ---- a batch --------------------------------------------------------- */
 
-/* A row as a report of the time gives it; */
+/* A row as a report of that time gives it; new. */
 static struct row *make_row(enum row_kind kind, const char *id, int second)
 {
 	char timestamp[] = "2026-03-01T10:00:00Z";
