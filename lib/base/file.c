@@ -236,3 +236,17 @@ int replacement_end(struct replacement *r, struct error *err)
 	free(r->path);
 	return rc;
 }
+
+int file_unblocked(int fd)
+{
+	char path[32];
+	struct stat st;
+	int own = -1;
+
+	if (fstat(fd, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	}
+	return own < 0 ? fd : own;
+}

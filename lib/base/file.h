@@ -65,4 +65,11 @@ void replacement_put(struct replacement *r, const char *data, size_t len);
  */
 int replacement_end(struct replacement *r, struct error *err) MUST_USE;
 
+/*
+ * What fd is, opened once more if it is a pipe or a terminal, so that a write
+ * there never waits; whoever shares fd goes on as before.  To be closed if it
+ * is not fd, which it is where the system does not let us.
+ */
+int file_unblocked(int fd);
+
 #endif

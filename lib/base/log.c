@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 
 enum { LIMIT_LOG_LINE = 16384, LIMIT_LOG_TEXT = 4096, LIMIT_LOG_VALUE = 1024 };
@@ -36,8 +37,9 @@ static struct {
 	const char *program;
 	enum log_level level;
 	bool json, journal;
+	int fd;       /* stderr, if possible one that never blocks */
 	bool patient; /* room is waited for before each write */
-} setup = { .program = "callqa", .level = LOG_WARNING };
+} setup = { .program = "callqa", .level = LOG_WARNING, .fd = STDERR_FILENO };
 
 /* guarded by lock; stderr is written to under it, too */
 static struct {
@@ -85,6 +87,9 @@ void log_setup(const char *program, enum log_level level, bool json)
 	setup.json = json;
 	setup.journal = is_journal(getenv("JOURNAL_STREAM"));
 	setup.patient = has_reader();
+	if (setup.fd != STDERR_FILENO)
+		close(setup.fd);
+	setup.fd = file_unblocked(STDERR_FILENO);
 }
 
 bool log_wanted(enum log_level level)
@@ -102,7 +107,7 @@ enum log_level log_watched_level(void)
 /* Waits until bytes are taken; false if they are not to be waited for. */
 static bool wait_writable(bool keep_waiting)
 {
-	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd fd = { .fd = setup.fd, .events = POLLOUT };
 	int rc;
 
 	do {
@@ -114,10 +119,17 @@ static bool wait_writable(bool keep_waiting)
 	return false;
 }
 
+/* poll(2) finds room and write(2) does not: others were faster, or it is tiny.
+ */
+static bool nap(bool keep_waiting)
+{
+	poll(NULL, 0, NAP_MS);
+	return keep_waiting && !atomic_load(&hurried);
+}
+
 /*
- * Where poll(2) finds room, PIPE_BUF bytes are taken at once, and nobody hangs
- * in write(2), with the lock, while a reader stands still; unless others write
- * there too and are faster, or it is a terminal that has room for a few bytes.
+ * Nobody hangs in write(2), with the lock, while a reader stands still.  Where
+ * poll(2) finds room, a pipe takes PIPE_BUF bytes at once.
  */
 static void write_all(const char *at, size_t left, bool keep_waiting)
 {
@@ -131,9 +143,9 @@ static void write_all(const char *at, size_t left, bool keep_waiting)
 			part = PIPE_BUF;
 		if (setup.patient && !wait_writable(keep_waiting))
 			break;
-		n = write(STDERR_FILENO, at, part);
-		if (n < 0 && (errno == EINTR ||
-			      (errno == EAGAIN && wait_writable(keep_waiting))))
+		n = write(setup.fd, at, part);
+		if (n < 0 &&
+		    (errno == EINTR || (errno == EAGAIN && nap(keep_waiting))))
 			n = 0;
 		else if (n < 0)
 			break; /* nobody is left to tell */

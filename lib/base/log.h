@@ -43,9 +43,9 @@ struct log_field {
 	}
 
 /*
- * Before threads start.  program stands before each text line.  If stderr is
- * the stream that $JOURNAL_STREAM names, each line begins with its priority,
- * as sd-daemon(3) has it.
+ * Before threads start, and when stderr was replaced.  program stands before
+ * each text line.  If stderr is the stream that $JOURNAL_STREAM names, each
+ * line begins with its priority, as sd-daemon(3) has it.
  */
 void log_setup(const char *program, enum log_level level, bool json);
 

@@ -11,10 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/xalloc.h"
 
-/* How often a writer that waits for a reader looks whether it still should. */
-enum { LOOK_MS = 100 };
+/*
+ * How often a writer that waits for a reader looks whether it still should, and
+ * how long it does not look where poll(2) finds room and write(2) does not.
+ */
+enum { LOOK_MS = 100, NAP_MS = 10 };
 
 struct slot {
 	struct buf line;
@@ -23,7 +27,8 @@ struct slot {
 
 struct output {
 	/* set before start, read-only */
-	int fd;
+	int stdout_fd;
+	int fd; /* the same, if possible one that never blocks */
 	size_t window;
 	bool ordered;
 	struct cancel *cancel;
@@ -67,8 +72,9 @@ static void write_failed(struct output *out, size_t part)
 {
 	out->broken_pipe = errno == EPIPE;
 	error_set(&out->error, ERR_OUTPUT, "stdout", "%s",
-		  errno == ETIMEDOUT ? "lines were left: nobody read on"
-				     : strerror(errno));
+		  errno == ETIMEDOUT || errno == EAGAIN
+			  ? "lines were left: nobody read on"
+			  : strerror(errno));
 	take_back(out, part);
 	/* Nobody need read on, or ask a model, for what cannot be told. */
 	cancel_stop(out->cancel, &out->error);
@@ -90,9 +96,8 @@ static bool wait_writable(const struct output *out)
 }
 
 /*
- * Nobody must wait in write(2) for a reader that stands still: a pipe or socket
- * that poll(2) finds writable takes PIPE_BUF bytes at once, if none but us
- * writes there.
+ * Nobody must wait in write(2) for a reader that stands still.  Where poll(2)
+ * finds room, a pipe or socket takes PIPE_BUF bytes at once.
  */
 static void write_line(struct output *out, const struct buf *line)
 {
@@ -111,8 +116,9 @@ static void write_line(struct output *out, const struct buf *line)
 		n = write(out->fd, line->data + done, part);
 		if (n >= 0) {
 			done += (size_t)n;
-		} else if (errno == EAGAIN) {
-			out->patient = true; /* it was opened not to block */
+		} else if (errno == EAGAIN && !cancel_abandoned(out->cancel)) {
+			out->patient = true; /* it never blocks */
+			poll(NULL, 0, NAP_MS);
 		} else if (errno != EINTR) {
 			write_failed(out, done);
 			return;
@@ -168,7 +174,8 @@ struct output *output_start(int fd, size_t window, bool ordered,
 	int reason;
 
 	assert(window > 0);
-	out->fd = fd;
+	out->stdout_fd = fd;
+	out->fd = file_unblocked(fd);
 	out->window = window;
 	out->ordered = ordered;
 	out->patient = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
@@ -181,6 +188,8 @@ struct output *output_start(int fd, size_t window, bool ordered,
 	if (reason) {
 		error_set(err, ERR_TEMPORARY, NULL, "cannot start a thread: %s",
 			  strerror(reason));
+		if (out->fd != fd)
+			close(out->fd);
 		free_output(out);
 		return NULL;
 	}
@@ -233,7 +242,9 @@ int output_finish(struct output *out, bool *broken_pipe, struct error *err)
 	pthread_join(out->writer, NULL);
 
 	/* Some file systems tell only now that there was no room. */
-	if (close(out->fd) < 0 && errno != EINTR)
+	if (out->fd != out->stdout_fd)
+		close(out->fd);
+	if (close(out->stdout_fd) < 0 && errno != EINTR)
 		error_set(&out->error, ERR_OUTPUT, NULL, "cannot close: %s",
 			  strerror(errno));
 	if (broken_pipe)

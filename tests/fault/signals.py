@@ -218,24 +218,42 @@ row("G1-no-reader-socket", "nor one at the other end of a socket"
     )(no_reader(sockets))
 
 
-@row("G1-no-log-reader", "nor one of stderr, whatever there is to tell it")
-def no_log_reader(world):
+def small_pipe():
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 16384)
-    try:
-        with world.fake() as fake:
-            blow = Blow((0, signal.SIGUSR1), (0, signal.SIGTERM),
-                        when=lambda _: stalled(fake))
-            run = world.run(fake, "--log-level", "debug", "--grace", "1",
-                            calls=names(200), jobs=4, watch=blow,
-                            stderr=writer, ends=[signal.SIGTERM])
-            at_most(blow.since(), 6, "end after the signal")
-        audit_end(run, signal.SIGTERM, fake)
-        at_most(len(run.records), 199, "records read")
-        at_least(len(os.read(reader, 16384)), 8192, "bytes of events")
-    finally:
-        os.close(reader)
-        os.close(writer)
+    return reader, writer
+
+
+def no_log_reader(make_pair, both=False):
+    """stderr, and stdout if both, is the second of a pair."""
+    def test(world):
+        reader, writer = make_pair()
+        try:
+            with world.fake() as fake:
+                blow = Blow((0, signal.SIGUSR1), (0, signal.SIGTERM),
+                            when=lambda _: stalled(fake))
+                run = world.run(fake, "--log-level", "debug", "--grace", "1",
+                                calls=names(200), jobs=4, watch=blow,
+                                stdout=writer if both else None,
+                                stderr=writer, ends=[signal.SIGTERM])
+                at_most(blow.since(), 6, "end after the signal")
+            same(run.exit, 128 + signal.SIGTERM, "exit")
+            same(run.summary["input_unread"], True, "input_unread")
+            if not both:
+                audit_end(run, signal.SIGTERM, fake)
+            at_least(len(os.read(reader, 4096)), 1024, "bytes of events")
+        finally:
+            os.close(reader)
+            os.close(writer)
+    return test
+
+
+row("G1-no-log-reader", "nor one of stderr, whatever there is to tell it"
+    )(no_log_reader(small_pipe))
+row("G1-no-reader-both", "nor one of stdout and stderr together"
+    )(no_log_reader(small_pipe, both=True))
+row("G1-no-reader-screen", "nor a terminal whose other end stands still"
+    )(no_log_reader(os.openpty))
 
 
 @row("G1-nohup", "what was ignored stays ignored")

@@ -406,10 +406,12 @@ static void test_disk_full(void **state)
 
 static void test_closed(void **state)
 {
+	char name[] = "/tmp/output_test.XXXXXX";
 	struct fixture *f = *state;
-	int fd = dup(f->fds[1]);
+	int fd = mkstemp(name); /* a pipe would have been opened once more */
 	struct output *out = start(f, fd, 3, true);
 
+	unlink(name);
 	close(fd);
 	put_to_failing(f, out, ERR_OUTPUT, false, "Bad file descriptor");
 }

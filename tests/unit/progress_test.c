@@ -194,15 +194,16 @@ static void silent_until_asked(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
-	log_setup("prog", LOG_ERROR, false);
 	dup2(fds[1], STDERR_FILENO);
 	close(fds[1]);
+	log_setup("prog", LOG_ERROR, false);
 	assert_int_equal(progress_start(&p, PROGRESS_SILENT, look, NULL, NULL),
 			 0);
 	progress_show(&p);
 	progress_stop(&p);
-	dup2(saved, STDERR_FILENO); /* also the end of the pipe */
+	dup2(saved, STDERR_FILENO);
 	close(saved);
+	log_setup("prog", LOG_ERROR, false); /* also the end of the pipe */
 	assert_true(read(fds[0], text, sizeof(text) - 1) > 0);
 	assert_string_equal(text, "prog: 7 records, 7 ok\n");
 	assert_int_equal(read(fds[0], text, sizeof(text)), 0);
