@@ -7,10 +7,14 @@
 #include "base/limits.h"
 #include "data/json.h"
 
-const char state_row_find_sql[] =
-	"SELECT call_id, model, answer, tokens_in, tokens_out, tokens_cached,"
+#define COLUMNS                                                         \
+	"call_id, model, answer, tokens_in, tokens_out, tokens_cached," \
 	" latency_ms, cost, fence_stripped, context_cut, created, last_used"
-	" FROM answers WHERE key = ?1 ORDER BY call_id = ?2 DESC LIMIT 1";
+
+/* The call's own, or any: a thousand calls may share one content. */
+const char state_row_find_sql[] =
+	"SELECT " COLUMNS " FROM answers WHERE key = ?1 AND call_id = ?2"
+	" UNION ALL SELECT " COLUMNS " FROM answers WHERE key = ?1 LIMIT 1";
 
 const char state_row_put_sql[] =
 	"INSERT OR REPLACE INTO answers (key, call_id, stage, repeat, model,"
