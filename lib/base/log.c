@@ -119,8 +119,7 @@ static bool wait_writable(bool keep_waiting)
 	return false;
 }
 
-/* poll(2) finds room and write(2) does not: others were faster, or it is tiny.
- */
+/* Where poll(2) finds room and write(2) does not: it is tiny, or taken. */
 static bool nap(bool keep_waiting)
 {
 	poll(NULL, 0, NAP_MS);
